@@ -1,0 +1,15 @@
+# The commands everyone knows. Each needs nothing before it on Debian or Ubuntu with Rust.
+.PHONY: up test lint bench
+
+up: ## Run everything here; data is kept in .picup/
+	cargo run --release --locked --package picup -- up
+
+test: lint ## Test everything, on real private servers
+	cargo test --locked --workspace
+
+lint: ## Format and lints, warnings denied
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- --deny warnings
+
+bench: ## Ours beside the bare thing, in the same run
+	cargo run --release --locked --package picup-bench

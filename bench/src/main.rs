@@ -1,0 +1,3 @@
+//! Figures: ours beside the bare thing, in the same run.
+
+fn main() {}

@@ -1,0 +1,147 @@
+use std::sync::Arc;
+
+use picup_domain::{Decide as _, commands::OpenAccount};
+use picup_event_log::NewAccountKey;
+use picup_event_types::{Category, PersonalField};
+use picup_proto::access::v1::{
+    OpenAccountRequest, OpenAccountResponse, RefreshRequest, RefreshResponse, SignInRequest,
+    SignInResponse, SignOutRequest, SignOutResponse, access_server::Access,
+};
+use picup_service::errors::{ErrorCode, Fault};
+use secrecy::SecretString;
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+use super::{Shared, answer, context};
+use crate::{
+    credentials::{Credential, NewAccountRows},
+    text,
+};
+
+pub struct Service(pub Arc<Shared>);
+
+#[tonic::async_trait]
+impl Access for Service {
+    async fn open_account(
+        &self,
+        request: Request<OpenAccountRequest>,
+    ) -> Result<Response<OpenAccountResponse>, Status> {
+        let (metadata, _, request) = request.into_parts();
+        let email = text::email(&request.email)?;
+        let display_name = text::line("display_name", &request.display_name, 100)?;
+        let password = password(request.password)?;
+        let email_index = self.0.sessions.email_index(&email);
+        // There is no account yet whose command this could be: its address takes that place.
+        let scope = Uuid::new_v5(&Uuid::nil(), &email_index);
+        let context = context(&metadata, scope, &request.command_id, "visitor".to_owned())?;
+
+        let account = Uuid::now_v7();
+        let key = self.0.keys.generate(account).map_err(text::key_fault)?;
+        let command = OpenAccount {
+            account,
+            email_sealed: text::seal_with(&key.key, PersonalField::Email, &email)?,
+            display_name_sealed: text::seal_with(
+                &key.key,
+                PersonalField::DisplayName,
+                &display_name,
+            )?,
+            quota_bytes: self.0.quota_bytes,
+        };
+        let rows = self
+            .rows(account, key, email_index, password.clone())
+            .await?;
+        let handled = self
+            .0
+            .handler
+            .handle_alongside(&context, &command, rows.clone())
+            .await;
+        let handled = handled.map_err(answer::fault)?;
+        let stream = handled.stream(Category::Account).ok_or_else(|| {
+            Fault::new(
+                ErrorCode::Internal,
+                format!("{} left no account", OpenAccount::NAME),
+            )
+        })?;
+        // Sent again, it must be shown to come from the same person before it is given a session.
+        let session = if handled.repeated {
+            self.0.sessions.sign_in(&email, password).await?.1
+        } else {
+            self.0.sessions.start(&rows.credential).await?
+        };
+        Ok(Response::new(OpenAccountResponse {
+            account_id: stream.id.to_string(),
+            token: Some(answer::token(&handled)),
+            session: Some(session),
+        }))
+    }
+
+    async fn sign_in(
+        &self,
+        request: Request<SignInRequest>,
+    ) -> Result<Response<SignInResponse>, Status> {
+        let request = request.into_inner();
+        let email = text::email(&request.email)?;
+        let password = SecretString::from(request.password);
+        let (account, session) = self.0.sessions.sign_in(&email, password).await?;
+        Ok(Response::new(SignInResponse {
+            account_id: account.to_string(),
+            session: Some(session),
+        }))
+    }
+
+    async fn refresh(
+        &self,
+        request: Request<RefreshRequest>,
+    ) -> Result<Response<RefreshResponse>, Status> {
+        let session = self
+            .0
+            .sessions
+            .refresh(&request.into_inner().refresh_token)
+            .await?;
+        Ok(Response::new(RefreshResponse {
+            session: Some(session),
+        }))
+    }
+
+    async fn sign_out(
+        &self,
+        request: Request<SignOutRequest>,
+    ) -> Result<Response<SignOutResponse>, Status> {
+        self.0
+            .sessions
+            .sign_out(&request.into_inner().refresh_token)
+            .await?;
+        Ok(Response::new(SignOutResponse {}))
+    }
+}
+
+impl Service {
+    async fn rows(
+        &self,
+        account: Uuid,
+        key: NewAccountKey,
+        email_index: [u8; 32],
+        password: SecretString,
+    ) -> Result<Arc<NewAccountRows>, Fault> {
+        let password_hash = self.0.sessions.hash(password).await?;
+        let credential = Credential {
+            account,
+            password_hash,
+            role: "user".to_owned(),
+        };
+        Ok(Arc::new(NewAccountRows {
+            key,
+            credential,
+            email_index,
+        }))
+    }
+}
+
+fn password(password: String) -> Result<SecretString, Fault> {
+    // An upper bound, so that nobody makes us hash a megabyte.
+    if (10..=256).contains(&password.chars().count()) {
+        Ok(password.into())
+    } else {
+        Err(Fault::invalid("password", "10 to 256 characters"))
+    }
+}

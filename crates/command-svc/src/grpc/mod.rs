@@ -1,0 +1,102 @@
+//! The RPCs: each checks who asks and what they sent, seals personal text, and hands a command to the
+//! handler. One file a noun.
+
+mod access;
+mod account;
+mod album;
+mod answer;
+mod media;
+mod reactions;
+mod session;
+
+use std::sync::Arc;
+
+use picup_event_log::AccountKeys;
+use picup_objects::Objects;
+use picup_proto::{
+    access::v1::access_server::AccessServer,
+    commands::v1::{
+        account_commands_server::AccountCommandsServer, album_commands_server::AlbumCommandsServer,
+        media_commands_server::MediaCommandsServer,
+    },
+    internal::v1::reactions_server::ReactionsServer,
+};
+use picup_service::{
+    auth::{Caller, ServiceKey, TokenVerifier},
+    errors::Fault,
+    trace::Trace,
+};
+use tonic::{metadata::MetadataMap, service::Routes};
+use uuid::Uuid;
+
+use crate::handle::{Context, Handler};
+
+pub use session::Sessions;
+
+/// What the RPCs share.
+pub struct Shared {
+    pub handler: Handler,
+    pub keys: AccountKeys,
+    pub objects: Objects,
+    pub verifier: TokenVerifier,
+    pub service_key: ServiceKey,
+    pub sessions: Sessions,
+    pub quota_bytes: u64,
+}
+
+/// All RPCs of command-svc.
+pub fn routes(shared: Shared) -> Routes {
+    let shared = Arc::new(shared);
+    Routes::new(AccessServer::new(access::Service(shared.clone())))
+        .add_service(AccountCommandsServer::new(account::Service(shared.clone())))
+        .add_service(AlbumCommandsServer::new(album::Service(shared.clone())))
+        .add_service(MediaCommandsServer::new(media::Service(shared.clone())))
+        .add_service(ReactionsServer::new(reactions::Service(shared)))
+}
+
+impl Shared {
+    /// Who sent a command, and the context that it is handled in.
+    fn authenticate(
+        &self,
+        metadata: &MetadataMap,
+        command_id: &str,
+    ) -> Result<(Caller, Context), tonic::Status> {
+        let caller = self.verifier.caller(metadata)?;
+        let actor = format!("account/{}", caller.account);
+        Ok((
+            caller,
+            context(metadata, caller.account, command_id, actor)?,
+        ))
+    }
+
+    /// The context of a command that one of our own services sent.
+    fn authenticate_service(
+        &self,
+        metadata: &MetadataMap,
+        command_id: &str,
+    ) -> Result<Context, tonic::Status> {
+        self.service_key.check(metadata)?;
+        Ok(context(
+            metadata,
+            Uuid::nil(),
+            command_id,
+            "service/purger".to_owned(),
+        )?)
+    }
+}
+
+fn context(
+    metadata: &MetadataMap,
+    scope: Uuid,
+    command_id: &str,
+    actor: String,
+) -> Result<Context, Fault> {
+    let trace = Trace::of(metadata);
+    Ok(Context {
+        scope,
+        command_id: answer::id("command_id", command_id)?,
+        actor,
+        correlation: trace.correlation(),
+        traceparent: trace.to_string(),
+    })
+}

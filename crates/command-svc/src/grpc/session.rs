@@ -1,0 +1,170 @@
+use std::num::NonZeroU32;
+
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use picup_event_log::MasterKey;
+use picup_proto::access::v1::Session;
+use picup_service::{
+    auth::Role,
+    errors::{ErrorCode, Fault},
+};
+use secrecy::SecretString;
+use sqlx::MySqlPool;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::credentials::{
+    AccessTokens, Credential, Passwords, RefreshTokens, Refreshed, find_by_account, find_by_email,
+};
+
+/// Signing in, staying signed in, and signing out.
+pub struct Sessions {
+    pool: MySqlPool,
+    master_key: MasterKey,
+    passwords: Passwords,
+    access: AccessTokens,
+    refresh: RefreshTokens,
+    attempts: DefaultKeyedRateLimiter<[u8; 32]>,
+}
+
+impl Sessions {
+    pub fn new(
+        pool: MySqlPool,
+        master_key: MasterKey,
+        passwords: Passwords,
+        access: AccessTokens,
+        refresh: RefreshTokens,
+        sign_ins_per_minute: u32,
+    ) -> Self {
+        let rate = NonZeroU32::new(sign_ins_per_minute).unwrap_or(NonZeroU32::MIN);
+        let attempts = RateLimiter::keyed(Quota::per_minute(rate));
+        Self {
+            pool,
+            master_key,
+            passwords,
+            access,
+            refresh,
+            attempts,
+        }
+    }
+
+    /// The keyed hash that an address is found by.
+    pub fn email_index(&self, email: &str) -> [u8; 32] {
+        self.master_key.blind_index("email", email)
+    }
+
+    pub async fn hash(&self, password: SecretString) -> Result<String, Fault> {
+        self.passwords.hash(password).await
+    }
+
+    /// Checks an address and password. It takes as long, and says the same, where there is no such account.
+    pub async fn sign_in(
+        &self,
+        email: &str,
+        password: SecretString,
+    ) -> Result<(Uuid, Session), Fault> {
+        let index = self.email_index(email);
+        self.throttle(&index)?;
+        let credential = find_by_email(&self.pool, &index)
+            .await
+            .map_err(unavailable)?;
+        let hash = credential
+            .as_ref()
+            .map(|credential| credential.password_hash.as_str());
+        let right = self.passwords.verify(password, hash).await?;
+        match credential {
+            Some(credential) if right => Ok((credential.account, self.start(&credential).await?)),
+            _ => Err(Fault::new(
+                ErrorCode::Unauthenticated,
+                "the address or the password is not right",
+            )
+            .with_reason("SIGN_IN_REFUSED")),
+        }
+    }
+
+    /// Starts a session for an account whose password has just been checked or set.
+    pub async fn start(&self, credential: &Credential) -> Result<Session, Fault> {
+        let now = OffsetDateTime::now_utc();
+        let token = self
+            .refresh
+            .start(credential.account, now)
+            .await
+            .map_err(unavailable)?;
+        self.session(credential, token, now)
+    }
+
+    /// Exchanges a refresh token for a new session.
+    pub async fn refresh(&self, token: &str) -> Result<Session, Fault> {
+        let now = OffsetDateTime::now_utc();
+        match self
+            .refresh
+            .refresh(token, now)
+            .await
+            .map_err(unavailable)?
+        {
+            Refreshed::Next { account, token } => {
+                let credential = find_by_account(&self.pool, account)
+                    .await
+                    .map_err(unavailable)?;
+                let credential = credential.ok_or_else(|| over("SESSION_OVER"))?;
+                self.session(&credential, token, now)
+            }
+            Refreshed::Unknown => Err(over("SESSION_OVER")),
+            Refreshed::Reused => {
+                tracing::warn!("a refresh token was used twice: its family is revoked");
+                Err(over("REFRESH_TOKEN_REUSED"))
+            }
+        }
+    }
+
+    pub async fn sign_out(&self, token: &str) -> Result<(), Fault> {
+        self.refresh.sign_out(token).await.map_err(unavailable)
+    }
+
+    fn session(
+        &self,
+        credential: &Credential,
+        refresh_token: String,
+        now: OffsetDateTime,
+    ) -> Result<Session, Fault> {
+        let role = if credential.role == "operator" {
+            Role::Operator
+        } else {
+            Role::User
+        };
+        Ok(Session {
+            access_token: self.access.sign(credential.account, role, now)?,
+            access_token_seconds: self.access.seconds(),
+            refresh_token,
+        })
+    }
+
+    fn throttle(&self, index: &[u8; 32]) -> Result<(), Fault> {
+        // Keys whose allowance is full again are forgotten, so that the table stays small.
+        if self.attempts.len() > 10_000 {
+            self.attempts.retain_recent();
+        }
+        self.attempts.check_key(index).map_err(|_| {
+            Fault::new(
+                ErrorCode::TooManyRequests,
+                "too many sign-ins: wait a minute",
+            )
+            .with_reason("SIGN_IN_THROTTLED")
+        })
+    }
+}
+
+fn over(reason: &'static str) -> Fault {
+    Fault::new(
+        ErrorCode::Unauthenticated,
+        "this session is over: sign in again",
+    )
+    .with_reason(reason)
+}
+
+fn unavailable(error: sqlx::Error) -> Fault {
+    tracing::warn!(%error, "credentials are unavailable");
+    Fault::new(
+        ErrorCode::Unavailable,
+        "the database does not answer; try again",
+    )
+}

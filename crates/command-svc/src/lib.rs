@@ -1,0 +1,17 @@
+//! Takes commands: authenticates, loads the aggregates, lets the domain decide, appends, and answers with a
+//! consistency token. Its relay then moves the outbox to the bus.
+//!
+//! It never answers questions about many things (that is projection-svc's) and never reads a read model.
+//! Start reading at `grpc/album.rs`, where RenameAlbum comes in, then [`handle::Handler`], then `relay.rs`.
+
+pub mod credentials;
+mod grpc;
+pub mod handle;
+pub mod relay;
+mod settings;
+mod start;
+pub mod text;
+mod wake;
+
+pub use settings::Settings;
+pub use start::start;

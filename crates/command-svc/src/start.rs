@@ -1,0 +1,158 @@
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use picup_event_bus::{BrokerUrl, CONSUMERS, Publisher, Topology};
+use picup_event_log::{AccountKeys, EventLog, Outbox, migrate};
+use picup_objects::Objects;
+use picup_service::{
+    auth::{ServiceKey, TokenVerifier},
+    health::Readiness,
+    lifecycle::Lifecycle,
+    server,
+};
+use secrecy::ExposeSecret as _;
+use sqlx::MySqlPool;
+use tokio::{net::TcpListener, sync::Notify};
+
+use crate::{
+    Settings,
+    credentials::{AccessTokens, Passwords, RefreshTokens},
+    grpc::{Sessions, Shared, routes},
+    handle::Handler,
+    relay::Relay,
+    wake::Wake,
+};
+
+/// Relays in one process. Two overlap one's database work with the other's wait for confirms.
+const RELAYS: usize = 2;
+/// How often the outbox and the unrouted queue are measured.
+const MEASURE: Duration = Duration::from_secs(5);
+
+/// Starts taking commands on `listener`, starts the relays, and returns. Both end with the lifecycle.
+pub async fn start(
+    settings: Settings,
+    listener: TcpListener,
+    lifecycle: &Lifecycle,
+    readiness: &Readiness,
+) -> anyhow::Result<()> {
+    let latch = readiness.part("command-svc");
+    let database = &settings.database;
+    let pool = database
+        .open(&database.name, settings.database_connections)
+        .await;
+    let pool = pool.context("the log's database cannot be opened (PICUP_MYSQL_URL)")?;
+    migrate(&pool)
+        .await
+        .context("the log's database cannot be brought up to date")?;
+
+    let wake = start_relays(&settings, &pool, lifecycle)?;
+    let announced = Arc::new(Notify::new());
+    start_waking(&settings, &wake, &announced, lifecycle)?;
+    let log = EventLog::new(pool.clone(), move || {
+        wake.notify_one();
+        announced.notify_one();
+    });
+
+    let shared = Shared {
+        handler: Handler::new(log),
+        keys: AccountKeys::new(pool.clone(), settings.master_key.clone()),
+        objects: Objects::connect(&settings.objects).await,
+        verifier: TokenVerifier::from_public_key_pem(&settings.token_public_key)
+            .context("PICUP_TOKEN_PUBLIC_KEY")?,
+        service_key: ServiceKey::new(settings.service_key.clone()),
+        sessions: sessions(&settings, &pool).await?,
+        quota_bytes: settings.quota_bytes,
+    };
+    server::serve(routes(shared), listener, lifecycle);
+    latch.ready();
+    Ok(())
+}
+
+async fn sessions(settings: &Settings, pool: &MySqlPool) -> anyhow::Result<Sessions> {
+    let passwords = Passwords::new()
+        .await
+        .map_err(|fault| anyhow::anyhow!(fault.to_string()))?;
+    Ok(Sessions::new(
+        pool.clone(),
+        settings.master_key.clone(),
+        passwords,
+        AccessTokens::new(&settings.token_private_key, settings.access_token_lifetime)?,
+        RefreshTokens::new(pool.clone(), settings.refresh_token_lifetime),
+        settings.sign_ins_per_minute,
+    ))
+}
+
+fn start_relays(
+    settings: &Settings,
+    pool: &MySqlPool,
+    lifecycle: &Lifecycle,
+) -> anyhow::Result<Arc<Notify>> {
+    let url: BrokerUrl = settings
+        .amqp_url
+        .expose_secret()
+        .parse()
+        .context("PICUP_AMQP_URL")?;
+    let wake = Arc::new(Notify::new());
+    let outbox = Outbox::new(pool.clone());
+    let mut first = None;
+    for _ in 0..RELAYS {
+        // Every consumer's queue is there before the first event is published.
+        let topology = Topology::new(CONSUMERS);
+        let publisher = Arc::new(Publisher::new(url.clone(), "relay", topology));
+        let relay = Relay::new(outbox.clone(), publisher.clone(), wake.clone());
+        lifecycle.spawn("relay", relay.run(lifecycle.stopping()));
+        first.get_or_insert(publisher);
+    }
+    if let Some(publisher) = first {
+        let stopping = lifecycle.stopping();
+        lifecycle.spawn("measure", async move {
+            while stopping
+                .run_until_cancelled(tokio::time::sleep(MEASURE))
+                .await
+                .is_some()
+            {
+                measure(&outbox, &publisher).await;
+            }
+        });
+    }
+    Ok(wake)
+}
+
+/// What an operator must see: how much waits, for how long, and whether anything found no queue.
+async fn measure(outbox: &Outbox, publisher: &Publisher) {
+    if let Ok(backlog) = outbox.backlog().await {
+        let age = backlog.oldest.map_or(0.0, |oldest| {
+            (time::OffsetDateTime::now_utc() - oldest)
+                .as_seconds_f64()
+                .max(0.0)
+        });
+        metrics::gauge!("picup_outbox_oldest_seconds").set(age);
+        let events = u32::try_from(backlog.events).unwrap_or(u32::MAX);
+        metrics::gauge!("picup_outbox_events").set(events);
+    }
+    if let Ok(count) = publisher.unrouted_count().await {
+        metrics::gauge!("picup_bus_unrouted").set(count);
+        if count > 0 {
+            tracing::error!(
+                count,
+                "events lie in the unrouted queue: a binding is missing"
+            );
+        }
+    }
+}
+
+fn start_waking(
+    settings: &Settings,
+    wake: &Arc<Notify>,
+    announced: &Arc<Notify>,
+    lifecycle: &Lifecycle,
+) -> anyhow::Result<()> {
+    let others = Wake::new(settings.redis_url.expose_secret(), &settings.database.name)
+        .map_err(|_| anyhow::anyhow!("PICUP_REDIS_URL is no redis://… URL"))?;
+    let announce = others
+        .clone()
+        .announce(announced.clone(), lifecycle.stopping());
+    lifecycle.spawn("announce", announce);
+    lifecycle.spawn("listen", others.listen(wake.clone(), lifecycle.stopping()));
+    Ok(())
+}

@@ -1,0 +1,59 @@
+use picup_event_types::Event;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::Refusal;
+
+/// What the rules need to know of an album.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Album {
+    owner: Option<Uuid>,
+    deleted: bool,
+}
+
+impl Album {
+    /// Refuses if the id is taken.
+    pub fn must_be_new(&self) -> Result<(), Refusal> {
+        if self.owner.is_some() {
+            Err(Refusal::AlreadyExists("album"))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Refuses unless the album is there and belongs to `account`.
+    pub fn must_be_of(&self, account: Uuid) -> Result<(), Refusal> {
+        if self.owner == Some(account) && !self.deleted {
+            Ok(())
+        } else {
+            Err(Refusal::NotFound("album"))
+        }
+    }
+
+    /// Whether there was an album that has been deleted.
+    pub fn is_deleted(&self) -> bool {
+        self.deleted
+    }
+
+    /// Takes an event of this album in.
+    pub fn apply(&mut self, event: &Event) {
+        match event {
+            Event::AlbumCreated(created) => self.owner = Uuid::from_slice(&created.account_id).ok(),
+            Event::AlbumDeleted(_) => self.deleted = true,
+            Event::AccountOpened(_)
+            | Event::DisplayNameChanged(_)
+            | Event::AlbumRenamed(_)
+            | Event::UploadStarted(_)
+            | Event::UploadCompleted(_)
+            | Event::UploadAbandoned(_)
+            | Event::MediaTrashed(_)
+            | Event::MediaRestored(_)
+            | Event::MediaDeleted(_)
+            | Event::MediaPurged(_)
+            | Event::QuotaChanged(_)
+            | Event::BytesReserved(_)
+            | Event::BytesStored(_)
+            | Event::BytesReleased(_) => {}
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The rules of Pic-up. Aggregates fold their events into a state ([`Album::apply`] and its sisters);
+//! commands look at states and decide which events follow ([`Decide`]).
+//!
+//! Nothing here reads or writes, knows the time or throws dice: what a rule needs is passed in. So every
+//! rule is tested as given events, when command, then events. Start reading at
+//! [`commands::RenameAlbum`], the shortest command, then [`commands::StartUpload`], which touches two streams.
+
+mod account;
+mod album;
+pub mod commands;
+mod content;
+mod decide;
+mod ledger;
+mod media;
+mod refusal;
+mod state;
+
+pub use account::Account;
+pub use album::Album;
+pub use content::{ContentMismatch, SNIFF_LENGTH, content_type_of, kind_of, verify_content};
+pub use decide::{Decide, Decision, View};
+pub use ledger::Ledger;
+pub use media::{Media, Phase, Upload};
+pub use refusal::Refusal;
+pub use state::{State, Versioned};

@@ -1,0 +1,109 @@
+use picup_event_types::Event;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::Refusal;
+
+/// Where a media item is in its life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Phase {
+    /// No such item.
+    #[default]
+    Absent,
+    /// Its bytes are reserved and awaited.
+    Uploading,
+    /// It lies in its album.
+    Stored,
+    /// It lies in the trash.
+    Trashed,
+    /// It will never be completed; what was put is to be removed.
+    Abandoned,
+    /// It is deleted for good; its objects are to be removed.
+    Deleted,
+    /// Its objects are gone.
+    Purged,
+}
+
+/// What was announced when the upload started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Upload {
+    /// Whose item it is.
+    pub account: Uuid,
+    /// The album that it goes into.
+    pub album: Uuid,
+    /// For example `image/jpeg`.
+    pub content_type: String,
+    /// Length of the original.
+    pub bytes: u64,
+    /// SHA-256 of the original.
+    pub sha256: Vec<u8>,
+}
+
+/// What the rules need to know of a media item.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Media {
+    phase: Phase,
+    upload: Option<Upload>,
+}
+
+impl Media {
+    /// Where the item is in its life.
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// Refuses if the id is taken.
+    pub fn must_be_new(&self) -> Result<(), Refusal> {
+        if self.phase == Phase::Absent {
+            Ok(())
+        } else {
+            Err(Refusal::AlreadyExists("media item"))
+        }
+    }
+
+    /// What was announced, whoever asks. Refuses where there is no such item.
+    pub fn upload(&self) -> Result<&Upload, Refusal> {
+        self.upload.as_ref().ok_or(Refusal::NotFound("media item"))
+    }
+
+    /// What was announced. Refuses unless the item belongs to `account`.
+    pub fn upload_of(&self, account: Uuid) -> Result<&Upload, Refusal> {
+        self.upload().and_then(|upload| {
+            if upload.account == account {
+                Ok(upload)
+            } else {
+                Err(Refusal::NotFound("media item"))
+            }
+        })
+    }
+
+    /// Takes an event of this item in.
+    pub fn apply(&mut self, event: &Event) {
+        match event {
+            Event::UploadStarted(started) => {
+                self.phase = Phase::Uploading;
+                self.upload = Some(Upload {
+                    account: Uuid::from_slice(&started.account_id).unwrap_or_default(),
+                    album: Uuid::from_slice(&started.album_id).unwrap_or_default(),
+                    content_type: started.content_type.clone(),
+                    bytes: started.bytes,
+                    sha256: started.sha256.clone(),
+                });
+            }
+            Event::UploadCompleted(_) | Event::MediaRestored(_) => self.phase = Phase::Stored,
+            Event::UploadAbandoned(_) => self.phase = Phase::Abandoned,
+            Event::MediaTrashed(_) => self.phase = Phase::Trashed,
+            Event::MediaDeleted(_) => self.phase = Phase::Deleted,
+            Event::MediaPurged(_) => self.phase = Phase::Purged,
+            Event::AccountOpened(_)
+            | Event::DisplayNameChanged(_)
+            | Event::AlbumCreated(_)
+            | Event::AlbumRenamed(_)
+            | Event::AlbumDeleted(_)
+            | Event::QuotaChanged(_)
+            | Event::BytesReserved(_)
+            | Event::BytesStored(_)
+            | Event::BytesReleased(_) => {}
+        }
+    }
+}

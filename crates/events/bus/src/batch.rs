@@ -1,0 +1,147 @@
+use bytes::Bytes;
+use lapin::message::Delivery;
+use picup_proto::events::v1::Envelope;
+use prost::Message as _;
+use uuid::Uuid;
+
+use crate::{ConsumerSpec, Failure, Outgoing, RETRY_TIERS, Received, Verdict};
+
+/// What was decided about the messages of a batch: those that move to another queue, and how many
+/// came to which end, for the metric.
+#[derive(Debug, Default)]
+pub(crate) struct Decisions {
+    pub(crate) moves: Vec<Outgoing>,
+    pub(crate) done: u64,
+    pub(crate) retried: u64,
+    pub(crate) dead_lettered: u64,
+}
+
+impl Decisions {
+    /// Reads a message, or decides that it is a dead letter because it cannot be read.
+    pub(crate) fn read(
+        &mut self,
+        spec: &ConsumerSpec,
+        delivery: &mut Delivery,
+    ) -> Option<Received> {
+        let body = Bytes::from(std::mem::take(&mut delivery.data));
+        let headers = delivery.properties.headers().as_ref();
+        let failure = headers.and_then(Failure::from_headers);
+        let attempt = failure
+            .as_ref()
+            .map_or(1, |failure| failure.attempt.saturating_add(1));
+        let first_failed_at = failure.map(|failure| failure.first_failed_at);
+        match Envelope::decode(body.clone()) {
+            Ok(envelope) => Some(Received {
+                envelope,
+                body,
+                attempt,
+                first_failed_at,
+            }),
+            Err(error) => {
+                let error = format!("the body is not an envelope: {error}");
+                let message_id = delivery.properties.message_id().as_ref();
+                let message_id = message_id.map_or("", |id| id.as_str());
+                let failure = Failure::now(attempt, first_failed_at, &error, &spec.work_queue());
+                self.dead_letter(spec, message_id, body, failure);
+                None
+            }
+        }
+    }
+
+    /// Takes down the verdicts over messages, which are in the same order.
+    pub(crate) fn judge(
+        &mut self,
+        spec: &ConsumerSpec,
+        messages: &[Received],
+        verdicts: Vec<Verdict>,
+    ) {
+        for (message, verdict) in messages.iter().zip(verdicts) {
+            let (error, final_word) = match verdict {
+                Verdict::Done => {
+                    self.done += 1;
+                    continue;
+                }
+                Verdict::Retry { error } => (error, false),
+                Verdict::DeadLetter { error } => (error, true),
+            };
+            let consumer = spec.work_queue();
+            let failure = Failure::now(message.attempt, message.first_failed_at, &error, &consumer);
+            let message_id = Uuid::from_slice(&message.envelope.event_id)
+                .map_or_else(|_| String::new(), |id| id.to_string());
+            match retry_queue(spec, message.attempt).filter(|_| !final_word) {
+                Some(queue) => {
+                    self.retried += 1;
+                    let retry = Outgoing::to_queue(queue, message_id, message.body.clone());
+                    self.moves.push(retry.with_failure(failure));
+                }
+                None => self.dead_letter(spec, &message_id, message.body.clone(), failure),
+            }
+        }
+    }
+
+    fn dead_letter(
+        &mut self,
+        spec: &ConsumerSpec,
+        message_id: &str,
+        body: Bytes,
+        failure: Failure,
+    ) {
+        self.dead_lettered += 1;
+        let letter = Outgoing::to_queue(spec.dead_letter_queue(), message_id, body);
+        self.moves.push(letter.with_failure(failure));
+    }
+}
+
+/// Where a message goes whose attempt of that number failed; nowhere after the last tier.
+fn retry_queue(spec: &ConsumerSpec, attempt: u32) -> Option<String> {
+    let index = usize::try_from(attempt.checked_sub(1)?).ok()?;
+    RETRY_TIERS.get(index).map(|tier| spec.retry_queue(*tier))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPEC: ConsumerSpec = ConsumerSpec {
+        name: "usage",
+        version: 1,
+        bindings: &["ledger.*"],
+    };
+
+    #[test]
+    fn a_message_goes_through_all_tiers_and_is_a_dead_letter_then() {
+        for (attempt, queue) in [
+            (1, "usage.v1.retry.1s"),
+            (2, "usage.v1.retry.10s"),
+            (3, "usage.v1.retry.1m"),
+            (4, "usage.v1.retry.10m"),
+            (5, "usage.v1.dlq"),
+            (u32::MAX, "usage.v1.dlq"),
+        ] {
+            let message = Received {
+                envelope: Envelope::default(),
+                body: Bytes::from_static(b"body"),
+                attempt,
+                first_failed_at: None,
+            };
+            let mut decisions = Decisions::default();
+            decisions.judge(
+                &SPEC,
+                &[message],
+                vec![Verdict::Retry {
+                    error: "no".to_owned(),
+                }],
+            );
+            let [moved] = decisions.moves.as_slice() else {
+                panic!("{decisions:?}")
+            };
+            assert_eq!(moved.routing_key, queue);
+            assert_eq!(moved.exchange, "");
+            assert_eq!(moved.body, Bytes::from_static(b"body"));
+            assert_eq!(
+                moved.failure.as_ref().map(|failure| failure.attempt),
+                Some(attempt)
+            );
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The bus: what stands on the broker, publishing with confirms, consuming with retries and dead
+//! letters.
+//!
+//! It never decides what an event means, never reads the log and never encodes a message that it
+//! forwards: a retry and a dead letter carry the very bytes that were received. It never drops a
+//! message: one is acked only when its effect is committed or another queue has confirmed it.
+//!
+//! Start reading at [`Topology`] (the queues), then [`Publisher`] and [`consume`].
+
+mod backoff;
+mod batch;
+mod broker;
+mod consumer;
+mod consumers;
+mod failure;
+mod handler;
+mod outgoing;
+mod publisher;
+mod publishing;
+mod subscription;
+mod topology;
+
+pub use broker::{BrokerUrl, BusError, InvalidUrl};
+pub use consumer::{ConsumerSettings, consume};
+pub use consumers::{ALBUM_LISTINGS, CONSUMERS, PURGER, STORAGE_USAGE};
+pub use failure::Failure;
+pub use handler::{Handler, Paused, Received, Verdict};
+pub use outgoing::{Outgoing, PublishError};
+pub use publisher::Publisher;
+pub use topology::{ConsumerSpec, EXCHANGE, RETRY_TIERS, RetryTier, Topology, UNROUTED_QUEUE};

@@ -1,0 +1,23 @@
+//! The log of all events in MySQL or MariaDB: appending with optimistic concurrency and the outbox row in
+//! the same transaction, loading, snapshots, the keys that seal personal text, and the outbox.
+//!
+//! It never decides anything and never talks to the bus. Start reading at [`EventLog::append`], then
+//! `group.rs`, where concurrent appends share one transaction, and [`Outbox`].
+
+mod append;
+mod database;
+mod error;
+mod group;
+mod keys;
+mod load;
+mod outbox;
+mod snapshot;
+mod write;
+
+pub use append::{Alongside, Append, AppendError, Appended, EventLog, StreamAppend};
+pub use database::{Database, migrate};
+pub use error::{duplicate_key, is_contention, is_outage};
+pub use keys::{AccountKeys, KeyError, MasterKey, NewAccountKey};
+pub use load::LogReader;
+pub use outbox::{Backlog, Batch, Outbox};
+pub use snapshot::Snapshot;

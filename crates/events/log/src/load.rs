@@ -1,0 +1,77 @@
+use picup_event_types::{Category, RecordedEvent, StreamId, messages::Metadata};
+use prost::Message as _;
+use sqlx::{MySqlPool, Row as _, mysql::MySqlRow};
+use time::PrimitiveDateTime;
+use uuid::Uuid;
+
+/// Reads the log; it cannot append. Cheap to clone.
+#[derive(Clone)]
+pub struct LogReader {
+    pub(crate) pool: MySqlPool,
+}
+
+impl LogReader {
+    /// Reads the log in a migrated database.
+    pub fn new(pool: MySqlPool) -> Self {
+        Self { pool }
+    }
+
+    /// The events of a stream after a version, in order, at most `limit` of them.
+    pub async fn load(
+        &self,
+        stream: StreamId,
+        after_version: u64,
+        limit: u32,
+    ) -> Result<Vec<RecordedEvent>, sqlx::Error> {
+        let rows = sqlx::query(
+            "SELECT position, stream_id, version, event_id, type, payload, metadata, recorded_at \
+             FROM events WHERE stream_id = ? AND version > ? ORDER BY version LIMIT ?",
+        )
+        .bind(stream.id)
+        .bind(after_version)
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(recorded).collect()
+    }
+
+    /// The events that a command appended, in order; none if it never was appended.
+    pub async fn find_command(&self, command_id: Uuid) -> Result<Vec<RecordedEvent>, sqlx::Error> {
+        let rows = sqlx::query(
+            "SELECT position, stream_id, version, event_id, type, payload, metadata, recorded_at \
+             FROM events WHERE command_id = ? ORDER BY command_index",
+        )
+        .bind(command_id)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(recorded).collect()
+    }
+}
+
+/// Reads a row of `events`.
+pub(crate) fn recorded(row: &MySqlRow) -> Result<RecordedEvent, sqlx::Error> {
+    let routing_key: String = row.try_get("type")?;
+    let category: Category = routing_key
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .parse()
+        .map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+    let metadata: &[u8] = row.try_get("metadata")?;
+    let payload: Vec<u8> = row.try_get("payload")?;
+    let recorded_at: PrimitiveDateTime = row.try_get("recorded_at")?;
+    Ok(RecordedEvent {
+        event_id: row.try_get("event_id")?,
+        stream: StreamId {
+            category,
+            id: row.try_get("stream_id")?,
+        },
+        version: row.try_get("version")?,
+        position: row.try_get("position")?,
+        routing_key,
+        recorded_at: recorded_at.assume_utc(),
+        metadata: Metadata::decode(metadata)
+            .map_err(|error| sqlx::Error::Decode(Box::new(error)))?,
+        payload: payload.into(),
+    })
+}

@@ -1,0 +1,97 @@
+//! The bytes of every event type ever written are checked in under `golden/` and decode for ever.
+//!
+//! A new event gets its file by `PICUP_WRITE_GOLDEN=1 cargo test -p picup-event-types --test golden`; a file
+//! that exists is never written again.
+
+use std::{fs, path::PathBuf};
+
+use picup_event_types::{Event, messages as m};
+
+fn samples() -> Vec<Event> {
+    let account_id = vec![0xA1; 16];
+    let media_id = vec![0xB2; 16];
+    vec![
+        Event::AccountOpened(m::AccountOpened {
+            email_sealed: vec![1, 2, 3],
+            display_name_sealed: vec![4, 5, 6],
+        }),
+        Event::DisplayNameChanged(m::DisplayNameChanged {
+            display_name_sealed: vec![7, 8],
+        }),
+        Event::AlbumCreated(m::AlbumCreated {
+            account_id: account_id.clone(),
+            title_sealed: vec![9, 10],
+        }),
+        Event::AlbumRenamed(m::AlbumRenamed {
+            title_sealed: vec![11],
+        }),
+        Event::AlbumDeleted(m::AlbumDeleted {}),
+        Event::UploadStarted(m::UploadStarted {
+            account_id: account_id.clone(),
+            album_id: vec![0xC3; 16],
+            file_name_sealed: vec![12],
+            content_type: "image/jpeg".to_owned(),
+            kind: m::MediaKind::Photo.into(),
+            bytes: 123_456,
+            sha256: vec![0xD4; 32],
+        }),
+        Event::UploadCompleted(m::UploadCompleted {}),
+        Event::UploadAbandoned(m::UploadAbandoned {
+            account_id: account_id.clone(),
+            reason: "the client gave up".to_owned(),
+        }),
+        Event::MediaTrashed(m::MediaTrashed {}),
+        Event::MediaRestored(m::MediaRestored {}),
+        Event::MediaDeleted(m::MediaDeleted {
+            account_id: account_id.clone(),
+        }),
+        Event::MediaPurged(m::MediaPurged {
+            receipt: Some(m::PurgeReceipt {
+                objects: vec![m::PurgedObject {
+                    key: "u/a/m/b/original".to_owned(),
+                    bytes: 5,
+                }],
+                verified_at_micros: 1_700_000_000_000_000,
+            }),
+        }),
+        Event::QuotaChanged(m::QuotaChanged {
+            account_id: account_id.clone(),
+            quota_bytes: 10_000_000_000,
+        }),
+        Event::BytesReserved(m::BytesReserved {
+            account_id: account_id.clone(),
+            media_id: media_id.clone(),
+            bytes: 1,
+        }),
+        Event::BytesStored(m::BytesStored {
+            account_id: account_id.clone(),
+            media_id: media_id.clone(),
+            bytes: 2,
+        }),
+        Event::BytesReleased(m::BytesReleased {
+            account_id,
+            media_id,
+            bytes: 3,
+            from_reserved: true,
+        }),
+    ]
+}
+
+#[test]
+fn the_bytes_of_every_event_ever_written_still_decode_to_the_same_event() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("golden");
+    for event in samples() {
+        let file = folder.join(format!("{}.bin", event.routing_key()));
+        if std::env::var_os("PICUP_WRITE_GOLDEN").is_some() && !file.exists() {
+            fs::write(&file, event.encode()).unwrap();
+        }
+        let bytes = fs::read(&file).unwrap_or_else(|_| panic!("{} is missing", file.display()));
+        assert_eq!(Event::decode(event.routing_key(), &bytes), Ok(event));
+    }
+}
+
+#[test]
+fn every_event_has_golden_bytes() {
+    let sampled: Vec<_> = samples().iter().map(Event::routing_key).collect();
+    assert_eq!(sampled, Event::ROUTING_KEYS);
+}

@@ -1,0 +1,15 @@
+//! The gateway: one port for gRPC, gRPC-web and plain HTTP. It authenticates, limits, bounds the deadline and
+//! forwards.
+//!
+//! It has no code per command: what it lets through goes by the package in the path, and the bytes pass
+//! undecoded. It never reaches a database or the bus. Start reading at `forward.rs`.
+
+mod admit;
+mod forward;
+mod limits;
+mod pages;
+mod settings;
+mod start;
+
+pub use settings::Settings;
+pub use start::start;

@@ -1,0 +1,42 @@
+//! The little that the gateway says over plain HTTP.
+
+use axum::{
+    Router,
+    http::{StatusCode, header},
+    response::IntoResponse,
+    routing::get,
+};
+use picup_service::health::Readiness;
+
+const HOME: &str = include_str!("home.html");
+
+/// The first page and health.
+pub fn pages(readiness: Readiness) -> Router {
+    let ready = move || async move {
+        let waiting = readiness.waiting_for();
+        if waiting.is_empty() {
+            (StatusCode::OK, "ready\n".to_owned())
+        } else {
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                format!("waiting for {}\n", waiting.join(", ")),
+            )
+        }
+    };
+    Router::new()
+        .route("/", get(home))
+        .route("/health/live", get(async || "alive\n"))
+        .route("/health/ready", get(ready))
+}
+
+async fn home() -> impl IntoResponse {
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'self'",
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, HOME)
+}

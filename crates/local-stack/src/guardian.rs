@@ -1,0 +1,158 @@
+use std::ffi::OsString;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::Duration;
+
+use crate::command::wait_for;
+use crate::{DataFolder, Error};
+
+/// Runs beside each server, in a process group of its own; see its first lines.
+const SCRIPT: &str = include_str!("guardian.sh");
+
+/// Everything needed to start a server, as often as wanted.
+pub(crate) struct Launch {
+    pub(crate) name: &'static str,
+    pub(crate) folder: DataFolder,
+    pub(crate) working_folder: PathBuf,
+    pub(crate) program: PathBuf,
+    pub(crate) arguments: Vec<OsString>,
+    /// The server sees these variables and no others of ours.
+    pub(crate) environment: Vec<(&'static str, OsString)>,
+    /// How long it may take to stop orderly.
+    pub(crate) grace: Duration,
+}
+
+impl Launch {
+    pub(crate) fn log(&self) -> PathBuf {
+        self.working_folder.join("server.log")
+    }
+}
+
+/// How a server is brought to its end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// SIGTERM, and SIGKILL only if that does not help in time.
+    Orderly,
+    /// SIGKILL.
+    AtOnce,
+    /// What also happens if we die: orderly if the data is kept, at once if it is thrown away.
+    AsAgreed,
+}
+
+/// A running server and the shell that makes sure that it does not outlive us.
+pub(crate) struct Guardian {
+    name: &'static str,
+    shell: Child,
+    pipe: Option<ChildStdin>,
+    server: u32,
+    limit: Duration,
+}
+
+/// What a guardian may take beyond the grace: it waits 10 s after SIGKILL.
+const BEYOND_GRACE: Duration = Duration::from_secs(15);
+
+impl Guardian {
+    pub(crate) fn start(launch: &Launch) -> Result<Self, Error> {
+        let starting = || Error::io(format!("starting {}", launch.name));
+        let twentieths = |grace: Duration| (grace.as_millis() / 50).to_string();
+        let at_end = if launch.folder.is_kept() {
+            launch.grace
+        } else {
+            Duration::ZERO
+        };
+        let mut shell = Command::new("/bin/sh")
+            .args(["-c", SCRIPT, "picup-guardian"])
+            .arg(launch.log())
+            .arg(twentieths(at_end))
+            .arg(twentieths(launch.grace))
+            .arg(&launch.program)
+            .args(&launch.arguments)
+            .env_clear()
+            .env(
+                "PATH",
+                "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            )
+            .env("LANG", "C.UTF-8")
+            .env("HOME", &launch.working_folder)
+            .envs(launch.environment.iter().map(|(name, value)| (name, value)))
+            .current_dir(&launch.working_folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(launch.folder.presence()?)
+            .process_group(0)
+            .spawn()
+            .map_err(starting())?;
+        let pipe = shell.stdin.take();
+        let output = shell.stdout.take();
+        let mut guardian = Self {
+            name: launch.name,
+            shell,
+            pipe,
+            server: 0,
+            limit: launch.grace + BEYOND_GRACE,
+        };
+        let mut line = String::new();
+        if let Some(output) = output {
+            BufReader::new(output)
+                .read_line(&mut line)
+                .map_err(starting())?;
+        }
+        guardian.server = line
+            .trim()
+            .parse()
+            .map_err(|_| starting()(std::io::Error::other("its guardian told no process id")))?;
+        Ok(guardian)
+    }
+
+    pub(crate) fn server(&self) -> u32 {
+        self.server
+    }
+
+    /// Whether the server has ended, as far as can be told. Its id stays taken until we end the
+    /// guardian, so this looks at the right process.
+    pub(crate) fn server_has_ended(&self) -> bool {
+        std::fs::read_to_string(format!("/proc/{}/stat", self.server))
+            .ok()
+            .and_then(|stat| {
+                stat.rsplit_once(") ")
+                    .map(|(_, rest)| rest.starts_with(['Z', 'X']))
+            })
+            .unwrap_or(false)
+    }
+
+    /// Asks for the end without waiting for it.
+    pub(crate) fn request_end(&mut self, end: End) {
+        if let Some(mut pipe) = self.pipe.take() {
+            let word: &[u8] = match end {
+                End::Orderly => b"stop\n",
+                End::AtOnce => b"kill\n",
+                End::AsAgreed => b"",
+            };
+            // If the guardian is gone already there is nobody to tell.
+            let _ = pipe.write_all(word);
+        }
+    }
+
+    /// Waits, at most the grace and a little more, until the server and its guardian are gone.
+    pub(crate) fn end(&mut self, end: End) -> Result<(), Error> {
+        self.request_end(end);
+        if wait_for(self.limit, || !matches!(self.shell.try_wait(), Ok(None))) {
+            Ok(())
+        } else {
+            Err(Error::NotStopped {
+                server: self.name,
+                limit: self.limit,
+            })
+        }
+    }
+}
+
+impl Drop for Guardian {
+    fn drop(&mut self) {
+        if let Err(error) = self.end(End::AsAgreed) {
+            tracing::warn!(%error, "a private server is still there");
+        }
+    }
+}

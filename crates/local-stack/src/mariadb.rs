@@ -1,0 +1,167 @@
+use std::ffi::OsString;
+use std::fs;
+use std::io::Read as _;
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::command::run;
+use crate::credentials::{USER, write_private};
+use crate::guardian::Launch;
+use crate::install::{MARIADB_INSTALL, MARIADB_SERVER, required, we_are_root};
+use crate::ports::ReservedPort;
+use crate::server::Server;
+use crate::{DataFolder, Error};
+
+/// A private MariaDB.
+pub struct MariaDb {
+    server: Server,
+    url: String,
+    _port: ReservedPort,
+}
+
+const INSTALL_LIMIT: Duration = Duration::from_mins(2);
+
+impl MariaDb {
+    /// Starts it on a free loopback port with its data in `folder`, which is initialised first if
+    /// it is new. Its user may do everything, creating databases included; nobody else can sign in
+    /// over TCP.
+    pub fn start(folder: &DataFolder) -> Result<Self, Error> {
+        let program = required(MARIADB_SERVER)?;
+        let own = folder.subfolder("mariadb")?;
+        let data = own.join("data");
+        let temporary = own.join("tmp");
+        fs::create_dir_all(&temporary).map_err(Error::io("creating MariaDB's folders"))?;
+        if !data.exists() {
+            initialise(&own, &data, &temporary)?;
+        }
+        let password = &folder.credentials().mysql_password;
+        let users = own.join("users.sql");
+        write_private(&users, users_sql(password).as_bytes())?;
+
+        let port = ReservedPort::any()?;
+        let mut arguments = common_flags(&data, &temporary);
+        arguments.extend([
+            flag("--pid-file=", &own.join("server.pid")),
+            flag("--init-file=", &users),
+            format!("--port={}", port.number()).into(),
+            "--bind-address=127.0.0.1".into(),
+            // Relative to the data folder, because the path of a socket may have 107 characters only.
+            "--socket=server.sock".into(),
+            "--character-set-server=utf8mb4".into(),
+            "--innodb-buffer-pool-size=128M".into(),
+            "--innodb-flush-log-at-trx-commit=1".into(),
+            "--max-connections=400".into(),
+        ]);
+        let launch = Launch {
+            name: "MariaDB",
+            folder: folder.clone(),
+            working_folder: own,
+            program,
+            arguments,
+            environment: Vec::new(),
+            grace: Duration::from_secs(20),
+        };
+        let url = format!("mysql://{USER}:{password}@127.0.0.1:{}", port.number());
+        let address = port.address();
+        let server = Server::start(launch, move || greets(address))?;
+        Ok(Self {
+            server,
+            url,
+            _port: port,
+        })
+    }
+
+    /// `mysql://user:password@127.0.0.1:port`, without a database.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The server's process id, while it is meant to run.
+    pub fn pid(&self) -> Option<u32> {
+        self.server.pid()
+    }
+
+    /// Kills it with SIGKILL; the data stays.
+    pub fn kill(&self) -> Result<(), Error> {
+        self.server.kill()
+    }
+
+    /// Stops it orderly; the data stays.
+    pub fn stop(&self) -> Result<(), Error> {
+        self.server.stop()
+    }
+
+    /// Starts it again on the same port with the same data, unless it is running.
+    pub fn start_again(&self) -> Result<(), Error> {
+        self.server.start_again()
+    }
+
+    pub(crate) fn request_end(&self) {
+        self.server.request_end();
+    }
+
+    pub(crate) fn end(&self) -> Result<(), Error> {
+        self.server.end_as_agreed()
+    }
+}
+
+/// Makes the system tables beside their place and moves them there when they are whole.
+fn initialise(own: &Path, data: &Path, temporary: &Path) -> Result<(), Error> {
+    let half = own.join("data.new");
+    if half.exists() {
+        fs::remove_dir_all(&half).map_err(Error::io("removing a half-made database"))?;
+    }
+    let mut command = Command::new(required(MARIADB_INSTALL)?);
+    command
+        .args(common_flags(&half, temporary))
+        .args(["--auth-root-authentication-method=normal", "--skip-test-db"])
+        .current_dir(own);
+    run(&mut command, &own.join("install.log"), INSTALL_LIMIT)?;
+    fs::rename(&half, data).map_err(Error::io("moving the new database into place"))
+}
+
+/// Every MariaDB removes what it finds in its temporary folder when it starts, be it another one's,
+/// which then fails; so this one has its own, also while it is being initialised.
+fn common_flags(data: &Path, temporary: &Path) -> Vec<OsString> {
+    let mut flags = vec!["--no-defaults".into()];
+    if we_are_root() {
+        flags.push("--user=root".into());
+    }
+    flags.extend([
+        flag("--datadir=", data),
+        flag("--tmpdir=", temporary),
+        "--skip-name-resolve".into(),
+    ]);
+    flags
+}
+
+fn flag(name: &str, value: &Path) -> OsString {
+    let mut flag = OsString::from(name);
+    flag.push(value);
+    flag
+}
+
+/// Run by the server before it accepts the first connection, at every start; one statement a line.
+/// A new database lets root in from loopback without a password: that ends here.
+fn users_sql(password: &str) -> String {
+    format!(
+        "CREATE USER IF NOT EXISTS '{USER}'@'127.0.0.1' IDENTIFIED BY '{password}';\n\
+         GRANT ALL PRIVILEGES ON *.* TO '{USER}'@'127.0.0.1' WITH GRANT OPTION;\n\
+         DROP USER IF EXISTS 'root'@'127.0.0.1', 'root'@'::1';\n"
+    )
+}
+
+/// Whether it sends its greeting (protocol version 10 after a header of four bytes).
+fn greets(address: SocketAddr) -> bool {
+    let limit = Duration::from_millis(500);
+    let ask = || -> std::io::Result<bool> {
+        let mut connection = TcpStream::connect_timeout(&address, limit)?;
+        connection.set_read_timeout(Some(limit))?;
+        let mut greeting = [0; 5];
+        connection.read_exact(&mut greeting)?;
+        Ok(greeting[4] == 10)
+    };
+    ask().unwrap_or(false)
+}

@@ -1,0 +1,163 @@
+use picup_proto::{
+    commands::v1::{
+        CreateAlbumRequest, DeleteAlbumRequest, RenameAlbumRequest,
+        album_commands_client::AlbumCommandsClient,
+    },
+    queries::v1::{
+        Album, GetAlbumRequest, ListAlbumsRequest, album_queries_client::AlbumQueriesClient,
+    },
+};
+use uuid::Uuid;
+
+use super::{Client, new_command_id};
+use crate::{Error, ErrorKind, Result};
+
+const PAGE: u32 = 500;
+/// How many albums of one title may have been created here and deleted or renamed since.
+const MOST_NAMESAKES: u32 = 1000;
+
+impl Client {
+    /// All albums, newest first.
+    pub async fn albums(&self) -> Result<Vec<Album>> {
+        let mut albums = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let message = ListAlbumsRequest {
+                token: self.session().token(),
+                page_size: PAGE,
+                cursor,
+            };
+            let page = self
+                .call(message, |channel, request| async move {
+                    AlbumQueriesClient::new(channel).list_albums(request).await
+                })
+                .await?;
+            albums.extend(page.albums);
+            if page.next_cursor.is_empty() {
+                return Ok(albums);
+            }
+            cursor = page.next_cursor;
+        }
+    }
+
+    /// One album by its id.
+    pub async fn album(&self, album_id: Uuid) -> Result<Album> {
+        let album_id = album_id.to_string();
+        let message = GetAlbumRequest {
+            token: self.session().token(),
+            album_id: album_id.clone(),
+        };
+        let response = self
+            .call(message, |channel, request| async move {
+                AlbumQueriesClient::new(channel).get_album(request).await
+            })
+            .await?;
+        response.album.ok_or_else(|| no_such_album(&album_id))
+    }
+
+    /// One album by its id or its title. Several of one title are an error that names their ids.
+    pub async fn find_album(&self, title_or_id: &str) -> Result<Album> {
+        if let Ok(id) = Uuid::try_parse(title_or_id) {
+            match self.album(id).await {
+                // A title may look like an id.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                result => return result,
+            }
+        }
+        let mut albums = self.albums().await?;
+        albums.retain(|album| album.title == title_or_id.trim());
+        if albums.len() > 1 {
+            let ids: Vec<&str> = albums.iter().map(|album| album.album_id.as_str()).collect();
+            let message = format!(
+                "{} albums are called \"{title_or_id}\"; say which by its id: {}",
+                ids.len(),
+                ids.join(", ")
+            );
+            return Err(Error::new(ErrorKind::Usage, message));
+        }
+        albums.pop().ok_or_else(|| no_such_album(title_or_id))
+    }
+
+    /// Creates an album; there may be others of the same title. Returns its id.
+    pub async fn create_album(&self, title: &str) -> Result<String> {
+        self.create_album_as(new_command_id(), title).await
+    }
+
+    /// Creates the album that imports into this title share: those that run at once, or one after the
+    /// other before the listing has caught up, get the same one.
+    pub(crate) async fn create_shared_album(&self, title: &str) -> Result<Album> {
+        let title = title.trim();
+        let account = Uuid::try_parse(&self.credentials()?.account_id).unwrap_or_default();
+        for number in 0..MOST_NAMESAKES {
+            let name = [&number.to_be_bytes(), title.as_bytes()].concat();
+            let command_id = Uuid::new_v5(&account, &name).to_string();
+            let album_id = self.create_album_as(command_id, title).await?;
+            let id = Uuid::try_parse(&album_id).unwrap_or_default();
+            match self.album(id).await {
+                Ok(album) if album.title == title => return Ok(album),
+                // The one that this command once created has been renamed or deleted since.
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let message = format!("too many albums have been called \"{title}\": create one yourself");
+        Err(Error::new(ErrorKind::Failed, message))
+    }
+
+    /// Gives an album another title.
+    pub async fn rename_album(&self, album_id: &str, title: &str) -> Result<()> {
+        let message = RenameAlbumRequest {
+            command_id: new_command_id(),
+            album_id: album_id.to_owned(),
+            title: title.to_owned(),
+        };
+        let response = self
+            .call(message, |channel, request| async move {
+                AlbumCommandsClient::new(channel)
+                    .rename_album(request)
+                    .await
+            })
+            .await?;
+        self.session().see(response.token.as_ref());
+        Ok(())
+    }
+
+    /// Deletes an album and, in the background, all that is in it.
+    pub async fn delete_album(&self, album_id: &str) -> Result<()> {
+        let message = DeleteAlbumRequest {
+            command_id: new_command_id(),
+            album_id: album_id.to_owned(),
+        };
+        let response = self
+            .call(message, |channel, request| async move {
+                AlbumCommandsClient::new(channel)
+                    .delete_album(request)
+                    .await
+            })
+            .await?;
+        self.session().see(response.token.as_ref());
+        Ok(())
+    }
+
+    async fn create_album_as(&self, command_id: String, title: &str) -> Result<String> {
+        let message = CreateAlbumRequest {
+            command_id,
+            title: title.to_owned(),
+        };
+        let response = self
+            .call(message, |channel, request| async move {
+                AlbumCommandsClient::new(channel)
+                    .create_album(request)
+                    .await
+            })
+            .await?;
+        self.session().see(response.token.as_ref());
+        Ok(response.album_id)
+    }
+}
+
+fn no_such_album(title_or_id: &str) -> Error {
+    let message = format!("there is no album \"{title_or_id}\"; `picup album list` names them all");
+    Error::new(ErrorKind::NotFound, message)
+}

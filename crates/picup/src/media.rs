@@ -1,0 +1,215 @@
+//! `picup media`: photos and videos by their ids.
+
+use clap::Subcommand;
+use picup_proto::queries::v1::{Media, MediaKind, MediaState};
+use serde::Serialize;
+
+use crate::{
+    Context, Error, ErrorKind, Result,
+    client::Client,
+    output::{card, confirm, count, date, hexadecimal, plain, size, timestamp},
+};
+
+/// What `picup media` takes.
+#[derive(Clone, Debug, Subcommand)]
+pub enum MediaCommand {
+    /// Show one media item
+    #[command(
+        after_long_help = "Example:\n  picup media show 01930f2e-5a6b-7c8d-9e0f-102030405060"
+    )]
+    Show {
+        /// Its id, as `picup album show` lists it
+        id: String,
+    },
+    /// Move media items to the trash
+    #[command(after_long_help = "\
+What is in the trash counts towards the quota and can be restored.
+
+Example:
+  picup media trash 01930f2e-5a6b-7c8d-9e0f-102030405060")]
+    Trash {
+        /// Ids of media items
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
+    },
+    /// Bring media items back from the trash
+    #[command(
+        after_long_help = "Example:\n  picup media restore 01930f2e-5a6b-7c8d-9e0f-102030405060"
+    )]
+    Restore {
+        /// Ids of media items
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
+    },
+    /// Delete media items for good
+    #[command(after_long_help = "\
+It asks before it deletes. Where there is no terminal to ask on, it deletes only with --yes. The bytes
+count until the originals are gone from S3, which takes a moment.
+
+Example:
+  picup media delete 01930f2e-5a6b-7c8d-9e0f-102030405060 --yes")]
+    Delete {
+        /// Ids of media items
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// A media item as `--json` shows it.
+#[derive(Debug, Serialize)]
+pub(crate) struct MediaView {
+    media_id: String,
+    album_id: String,
+    file_name: String,
+    content_type: String,
+    kind: &'static str,
+    bytes: u64,
+    sha256: String,
+    added_at: String,
+    state: &'static str,
+}
+
+/// What became of several media items.
+#[derive(Debug, Default, Serialize)]
+struct Changed {
+    done: Vec<String>,
+    failed: Vec<NotChanged>,
+}
+
+#[derive(Debug, Serialize)]
+struct NotChanged {
+    media_id: String,
+    reason: String,
+}
+
+#[derive(Clone, Copy)]
+enum Change {
+    Trash,
+    Restore,
+    Delete,
+}
+
+/// Runs `picup media …`.
+pub async fn run(command: MediaCommand, context: &Context) -> Result<()> {
+    match command {
+        MediaCommand::Show { id } => show(&id, context).await,
+        MediaCommand::Trash { ids } => change(Change::Trash, ids, context).await,
+        MediaCommand::Restore { ids } => change(Change::Restore, ids, context).await,
+        MediaCommand::Delete { ids, yes } => {
+            let items = count(ids.len() as u64, "media item");
+            confirm(&format!("Delete {items} for good?"), yes)?;
+            change(Change::Delete, ids, context).await
+        }
+    }
+}
+
+async fn show(id: &str, context: &Context) -> Result<()> {
+    let media = context.client()?.media(id).await?;
+    let added = format!("{} UTC", date(media.added_at_micros));
+    let length = format!("{} ({} bytes)", size(media.bytes), media.bytes);
+    let view = MediaView::from(media);
+    context.output.data(&view, || {
+        card(&[
+            ("name", plain(&view.file_name)),
+            ("id", view.media_id.clone()),
+            ("album", view.album_id.clone()),
+            (
+                "kind",
+                format!("{} ({})", view.kind, plain(&view.content_type)),
+            ),
+            ("size", length),
+            ("sha256", view.sha256.clone()),
+            ("added", added),
+            ("state", view.state.to_owned()),
+        ])
+    })
+}
+
+async fn change(change: Change, ids: Vec<String>, context: &Context) -> Result<()> {
+    let client = context.client()?;
+    let (mut changed, mut last_error) = (Changed::default(), None);
+    let several = ids.len() > 1;
+    for media_id in ids {
+        match change.apply(client, &media_id).await {
+            Ok(()) => changed.done.push(media_id),
+            Err(error) if error.stops_everything() => return Err(error),
+            Err(error) => {
+                changed.failed.push(NotChanged {
+                    media_id,
+                    reason: error.to_string(),
+                });
+                last_error = Some(error);
+            }
+        }
+    }
+    context.output.data(&changed, || {
+        let mut lines = vec![format!(
+            "{} {}",
+            count(changed.done.len() as u64, "media item"),
+            change.done()
+        )];
+        if several {
+            let failed = changed.failed.iter();
+            lines.extend(
+                failed.map(|item| format!("failed  {}: {}", plain(&item.media_id), item.reason)),
+            );
+        }
+        lines.join("\n")
+    })?;
+    match last_error {
+        None => Ok(()),
+        // Of several, one error cannot stand for all.
+        Some(_) if several => {
+            let failed = count(changed.failed.len() as u64, "media item");
+            Err(Error::new(ErrorKind::Failed, format!("{failed} failed")))
+        }
+        Some(error) => Err(error),
+    }
+}
+
+impl Change {
+    async fn apply(self, client: &Client, media_id: &str) -> Result<()> {
+        match self {
+            Self::Trash => client.trash_media(media_id).await,
+            Self::Restore => client.restore_media(media_id).await,
+            Self::Delete => client.delete_media(media_id).await,
+        }
+    }
+
+    fn done(self) -> &'static str {
+        match self {
+            Self::Trash => "moved to the trash",
+            Self::Restore => "restored",
+            Self::Delete => "deleted",
+        }
+    }
+}
+
+impl From<Media> for MediaView {
+    fn from(media: Media) -> Self {
+        let kind = match media.kind() {
+            MediaKind::Photo => "photo",
+            MediaKind::Video => "video",
+            MediaKind::Unspecified => "unknown",
+        };
+        let state = match media.state() {
+            MediaState::Stored => "stored",
+            MediaState::Trashed => "trashed",
+            MediaState::Unspecified => "unknown",
+        };
+        Self {
+            kind,
+            state,
+            sha256: hexadecimal(&media.sha256),
+            added_at: timestamp(media.added_at_micros),
+            media_id: media.media_id,
+            album_id: media.album_id,
+            file_name: media.file_name,
+            content_type: media.content_type,
+            bytes: media.bytes,
+        }
+    }
+}

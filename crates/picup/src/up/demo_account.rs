@@ -1,0 +1,69 @@
+use std::{
+    fs::{self, OpenOptions},
+    io::Write as _,
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+};
+
+use anyhow::Context as _;
+use tokio_util::sync::CancellationToken;
+
+use super::secrets::random;
+use crate::{
+    client::Client,
+    demo,
+    import::{ImportOptions, Silent, import},
+    session::Session,
+};
+
+const EMAIL: &str = "demo@picup.example";
+const ALBUM: &str = "A walk in the hills";
+
+/// Opens the demo account and fills its album through the real path, once; answers how to sign in.
+pub async fn offer(url: &str, folder: &Path) -> anyhow::Result<String> {
+    let password_file = folder.join("demo-password");
+    let done = folder.join("demo-done");
+    let offer = format!(
+        "— demo account {EMAIL}, password in {} ",
+        password_file.display()
+    );
+    if done.exists() {
+        return Ok(offer);
+    }
+    eprintln!("Filling the demo account");
+    let password = keep_password(&password_file)?;
+    let client = Client::new(url, Session::in_memory())?;
+    // An earlier start may have been interrupted after the account was opened.
+    if client.sign_in(EMAIL, &password).await.is_err() {
+        client.open_account(EMAIL, "Demo", &password).await?;
+    }
+    let pictures = folder.join("demo-pictures");
+    let target = pictures.clone();
+    tokio::task::spawn_blocking(move || demo::generate(&target)).await??;
+    let options = ImportOptions {
+        paths: vec![pictures.clone()],
+        album: ALBUM.to_owned(),
+        parallel: 2,
+        cancel: CancellationToken::new(),
+    };
+    import(&client, options, &Silent).await?.verdict()?;
+    fs::remove_dir_all(&pictures)?;
+    fs::write(&done, "")?;
+    Ok(offer)
+}
+
+fn keep_password(file: &Path) -> anyhow::Result<String> {
+    if let Ok(password) = fs::read_to_string(file) {
+        return Ok(password.trim().to_owned());
+    }
+    let password = random()?;
+    let mut writer = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(file)
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    writeln!(writer, "{password}")?;
+    Ok(password)
+}

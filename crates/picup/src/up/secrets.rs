@@ -1,0 +1,86 @@
+use std::{
+    fs::{self, OpenOptions},
+    io::Write as _,
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+};
+
+use anyhow::Context as _;
+use aws_lc_rs::{
+    encoding::AsDer as _,
+    rand,
+    signature::{Ed25519KeyPair, KeyPair as _},
+};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use serde::{Deserialize, Serialize};
+
+/// The secrets of one installation. They are made at its first start and never change: without the
+/// master key nobody can read its log's personal text again.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Secrets {
+    /// Wraps the accounts' keys; 32 bytes in base64.
+    pub master_key: String,
+    /// Signs access tokens; PKCS#8 PEM.
+    pub token_private_key: String,
+    /// Verifies access tokens; PEM.
+    pub token_public_key: String,
+    /// What the services show each other.
+    pub service_key: String,
+}
+
+impl Secrets {
+    /// Makes new ones.
+    pub fn generate() -> anyhow::Result<Self> {
+        let no_randomness = |_| anyhow::anyhow!("this machine has no randomness to give");
+        let pair = Ed25519KeyPair::generate().map_err(no_randomness)?;
+        let private = pair.to_pkcs8v1().map_err(no_randomness)?;
+        let public = pair.public_key().as_der().map_err(no_randomness)?;
+        Ok(Self {
+            master_key: random()?,
+            token_private_key: pem("PRIVATE KEY", private.as_ref()),
+            token_public_key: pem("PUBLIC KEY", public.as_ref()),
+            service_key: random()?,
+        })
+    }
+
+    /// Those kept in a file, which is made with new ones at the first start, readable by its owner only.
+    pub fn keep(file: &Path) -> anyhow::Result<Self> {
+        if file.exists() {
+            let text = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+            return serde_json::from_slice(&text).with_context(|| {
+                format!("{} is damaged: restore it from a backup", file.display())
+            });
+        }
+        let secrets = Self::generate()?;
+        let half = file.with_extension("new");
+        let mut writer = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&half)
+            .with_context(|| format!("cannot write {}", half.display()))?;
+        writer.write_all(&serde_json::to_vec_pretty(&secrets)?)?;
+        writer.sync_all()?;
+        fs::rename(&half, file)?;
+        Ok(secrets)
+    }
+}
+
+/// 32 random bytes in base64.
+pub fn random() -> anyhow::Result<String> {
+    let mut bytes = [0; 32];
+    rand::fill(&mut bytes)
+        .map_err(|_| anyhow::anyhow!("this machine has no randomness to give"))?;
+    Ok(BASE64_STANDARD.encode(bytes))
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    let mut text = format!("-----BEGIN {label}-----\n");
+    let encoded = BASE64_STANDARD.encode(der);
+    for line in encoded.as_bytes().chunks(64) {
+        text.push_str(&String::from_utf8_lossy(line));
+        text.push('\n');
+    }
+    text + &format!("-----END {label}-----\n")
+}

@@ -1,0 +1,186 @@
+use picup_event_types::{
+    Event, RecordedEvent,
+    messages::{AlbumCreated, MediaKind, UploadStarted},
+};
+use sqlx::{MySqlConnection, Row as _};
+use uuid::Uuid;
+
+use crate::apply::ApplyError;
+
+/// States of a media row.
+pub const UPLOADING: i8 = 0;
+pub const STORED: i8 = 1;
+pub const TRASHED: i8 = 2;
+
+/// Changes the rows as one event says.
+pub async fn apply(
+    connection: &mut MySqlConnection,
+    recorded: &RecordedEvent,
+    event: &Event,
+) -> Result<(), ApplyError> {
+    let id = recorded.stream.id;
+    match event {
+        Event::AlbumCreated(created) => album_created(connection, recorded, created).await,
+        Event::AlbumRenamed(renamed) => {
+            sqlx::query("UPDATE albums SET title_sealed = ? WHERE album_id = ?")
+                .bind(&renamed.title_sealed)
+                .bind(id)
+                .execute(connection)
+                .await?;
+            Ok(())
+        }
+        Event::AlbumDeleted(_) => {
+            sqlx::query("UPDATE albums SET deleted = TRUE WHERE album_id = ?")
+                .bind(id)
+                .execute(connection)
+                .await?;
+            Ok(())
+        }
+        Event::UploadStarted(started) => upload_started(connection, recorded, started).await,
+        Event::UploadCompleted(_) => {
+            let media = media(connection, id).await?;
+            sqlx::query("UPDATE media SET state = ?, added_at_micros = ? WHERE media_id = ?")
+                .bind(STORED)
+                .bind(recorded.recorded_at_micros())
+                .bind(id)
+                .execute(&mut *connection)
+                .await?;
+            count(connection, &media, 1).await
+        }
+        Event::MediaTrashed(_) => {
+            let media = media(connection, id).await?;
+            set_state(connection, id, TRASHED).await?;
+            count(connection, &media, -1).await
+        }
+        Event::MediaRestored(_) => {
+            let media = media(connection, id).await?;
+            set_state(connection, id, STORED).await?;
+            count(connection, &media, 1).await
+        }
+        Event::MediaDeleted(_) | Event::UploadAbandoned(_) => {
+            let media = media(connection, id).await?;
+            sqlx::query("DELETE FROM media WHERE media_id = ?")
+                .bind(id)
+                .execute(&mut *connection)
+                .await?;
+            if media.state == STORED {
+                count(connection, &media, -1).await?;
+            }
+            Ok(())
+        }
+        // Nothing of these is listed here.
+        Event::AccountOpened(_)
+        | Event::DisplayNameChanged(_)
+        | Event::MediaPurged(_)
+        | Event::QuotaChanged(_)
+        | Event::BytesReserved(_)
+        | Event::BytesStored(_)
+        | Event::BytesReleased(_) => Ok(()),
+    }
+}
+
+async fn album_created(
+    connection: &mut MySqlConnection,
+    recorded: &RecordedEvent,
+    created: &AlbumCreated,
+) -> Result<(), ApplyError> {
+    sqlx::query(
+        "INSERT INTO albums (album_id, account_id, title_sealed, created_at_micros) \
+         VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE \
+         title_sealed = VALUES(title_sealed), created_at_micros = VALUES(created_at_micros)",
+    )
+    .bind(recorded.stream.id)
+    .bind(created.account_id.as_slice())
+    .bind(&created.title_sealed)
+    .bind(recorded.recorded_at_micros())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn upload_started(
+    connection: &mut MySqlConnection,
+    recorded: &RecordedEvent,
+    started: &UploadStarted,
+) -> Result<(), ApplyError> {
+    sqlx::query(
+        "INSERT INTO media (media_id, account_id, album_id, file_name_sealed, content_type, kind, \
+         bytes, sha256, state, added_at_micros) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(recorded.stream.id)
+    .bind(started.account_id.as_slice())
+    .bind(started.album_id.as_slice())
+    .bind(&started.file_name_sealed)
+    .bind(&started.content_type)
+    .bind(started.kind)
+    .bind(started.bytes)
+    .bind(&started.sha256)
+    .bind(UPLOADING)
+    .bind(recorded.recorded_at_micros())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// What the counts of an album need to know of a media row.
+struct Media {
+    account: Uuid,
+    album: Uuid,
+    kind: i8,
+    bytes: i64,
+    state: i8,
+}
+
+async fn media(connection: &mut MySqlConnection, id: Uuid) -> Result<Media, ApplyError> {
+    let row = sqlx::query(
+        "SELECT account_id, album_id, kind, bytes, state FROM media WHERE media_id = ? FOR UPDATE",
+    )
+    .bind(id)
+    .fetch_optional(connection)
+    .await?
+    .ok_or_else(|| ApplyError::Contradiction(format!("there is no row for media/{id}")))?;
+    Ok(Media {
+        account: row.try_get("account_id")?,
+        album: row.try_get("album_id")?,
+        kind: row.try_get("kind")?,
+        bytes: row.try_get("bytes")?,
+        state: row.try_get("state")?,
+    })
+}
+
+async fn set_state(
+    connection: &mut MySqlConnection,
+    id: Uuid,
+    state: i8,
+) -> Result<(), ApplyError> {
+    sqlx::query("UPDATE media SET state = ? WHERE media_id = ?")
+        .bind(state)
+        .bind(id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Adds an item to its album's counts, or takes it away. The album's own events may come later, so the row
+/// may have to be made.
+async fn count(
+    connection: &mut MySqlConnection,
+    media: &Media,
+    sign: i64,
+) -> Result<(), ApplyError> {
+    let is_video = i32::from(media.kind) == i32::from(MediaKind::Video);
+    let (photos, videos) = if is_video { (0, sign) } else { (sign, 0) };
+    sqlx::query(
+        "INSERT INTO albums (album_id, account_id, photos, videos, bytes) VALUES (?, ?, ?, ?, ?) \
+         ON DUPLICATE KEY UPDATE photos = photos + VALUES(photos), \
+         videos = videos + VALUES(videos), bytes = bytes + VALUES(bytes)",
+    )
+    .bind(media.album)
+    .bind(media.account)
+    .bind(photos)
+    .bind(videos)
+    .bind(sign * media.bytes)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,30 @@
+//! The projection `album-listings`: album cards, and the media of an album, newest first.
+
+mod apply;
+mod query;
+
+use picup_event_types::{Category, Event, RecordedEvent};
+use sqlx::{MySqlConnection, migrate::Migrator};
+
+use crate::apply::{ApplyError, Projection};
+
+pub use query::{AlbumCard, AlbumRows, MediaRow, leftovers};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/albums");
+
+/// The projection.
+pub struct AlbumListings;
+
+impl Projection for AlbumListings {
+    const NAME: &'static str = "album-listings";
+    const FOLLOWS: &'static [Category] = &[Category::Account, Category::Album, Category::Media];
+    const MIGRATIONS: &'static Migrator = &MIGRATIONS;
+
+    async fn apply(
+        connection: &mut MySqlConnection,
+        recorded: &RecordedEvent,
+        event: &Event,
+    ) -> Result<(), ApplyError> {
+        apply::apply(connection, recorded, event).await
+    }
+}

@@ -1,0 +1,19 @@
+//! Builds read models from events and answers queries from them. Each projection has a queue and a database of
+//! its own; the gate in that database makes every event count exactly once, however often and in whatever
+//! order it arrives.
+//!
+//! It never changes anything but its own read models. Start reading at `consume.rs`, then `gate.rs`, then
+//! `albums/apply.rs` and `albums/query.rs`.
+
+mod albums;
+mod apply;
+mod consume;
+mod cursor;
+mod gate;
+mod grpc;
+mod settings;
+mod start;
+mod usage;
+
+pub use settings::Settings;
+pub use start::start;

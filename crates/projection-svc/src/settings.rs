@@ -1,0 +1,72 @@
+use std::net::SocketAddr;
+
+use picup_event_log::{Database, MasterKey};
+use picup_objects as objects;
+use picup_service::config::{ConfigError, Reader, Source};
+use secrecy::SecretString;
+
+/// All that projection-svc can be told.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where its gRPC server listens.
+    pub address: SocketAddr,
+    /// The MySQL server and the name of the log's database.
+    pub database: Database,
+    /// Connections to each database, at most.
+    pub database_connections: u32,
+    /// The broker, `amqp://user:password@host:port/vhost`.
+    pub amqp_url: SecretString,
+    /// The bucket, to sign downloads.
+    pub objects: objects::Settings,
+    /// Unwraps the accounts' keys and signs cursors.
+    pub master_key: MasterKey,
+    /// Verifies access tokens: an Ed25519 public key in PEM.
+    pub token_public_key: String,
+    /// What our own services show each other.
+    pub service_key: SecretString,
+}
+
+impl Settings {
+    /// Reads the settings and reports all mistakes at once.
+    pub fn read(source: &dyn Source) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(source);
+        let address = reader.optional(
+            "PICUP_PROJECTION_ADDRESS",
+            SocketAddr::from(([127, 0, 0, 1], 8082)),
+            "an address and port to listen on",
+        );
+        let server_url = reader.secret("PICUP_MYSQL_URL");
+        let name = reader.optional(
+            "PICUP_DATABASE",
+            "picup".to_owned(),
+            "the name of the log's database",
+        );
+        let database_connections =
+            reader.optional("PICUP_MYSQL_CONNECTIONS", 16, "a number of connections");
+        let amqp_url = reader.secret("PICUP_AMQP_URL");
+        let objects = objects::Settings::read(&mut reader);
+        let master_key = reader
+            .secret("PICUP_MASTER_KEY")
+            .map(|key| MasterKey::from_base64(&key));
+        if let Some(Err(_)) = master_key {
+            reader.mistake("PICUP_MASTER_KEY", "32 random bytes in base64");
+        }
+        let token_public_key = reader.text("PICUP_TOKEN_PUBLIC_KEY");
+        let service_key = reader.secret("PICUP_SERVICE_KEY");
+        reader.finish(|| {
+            Some(Self {
+                address,
+                database: Database {
+                    server_url: server_url?,
+                    name,
+                },
+                database_connections,
+                amqp_url: amqp_url?,
+                objects: objects?,
+                master_key: master_key?.ok()?,
+                token_public_key: token_public_key?,
+                service_key: service_key?,
+            })
+        })
+    }
+}

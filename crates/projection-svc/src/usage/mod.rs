@@ -1,0 +1,30 @@
+//! The projection `storage-usage`: what each account holds, and who it is.
+
+mod apply;
+mod query;
+
+use picup_event_types::{Category, Event, RecordedEvent};
+use sqlx::{MySqlConnection, migrate::Migrator};
+
+use crate::apply::{ApplyError, Projection};
+
+pub use query::{AccountRow, account};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/usage");
+
+/// The projection.
+pub struct StorageUsage;
+
+impl Projection for StorageUsage {
+    const NAME: &'static str = "storage-usage";
+    const FOLLOWS: &'static [Category] = &[Category::Account, Category::Ledger, Category::Media];
+    const MIGRATIONS: &'static Migrator = &MIGRATIONS;
+
+    async fn apply(
+        connection: &mut MySqlConnection,
+        recorded: &RecordedEvent,
+        event: &Event,
+    ) -> Result<(), ApplyError> {
+        apply::apply(connection, recorded, event).await
+    }
+}

@@ -1,0 +1,17 @@
+//! What every process of Pic-up needs, written once: running and stopping, telemetry, health,
+//! configuration, authentication, errors.
+//!
+//! It knows nothing of albums or events, and none of our other crates but the contract. Start reading at
+//! [`run`], which starts every process.
+
+pub mod auth;
+pub mod config;
+pub mod errors;
+pub mod health;
+pub mod lifecycle;
+mod run;
+pub mod server;
+pub mod telemetry;
+pub mod trace;
+
+pub use run::run;

@@ -1,0 +1,79 @@
+use std::{process::ExitCode, time::Duration};
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{
+    config::{Environment, Reader},
+    health::{self, Readiness},
+    lifecycle::Lifecycle,
+    telemetry,
+};
+
+/// Runs a process: starts what `start` starts, serves health and metrics, and stops on SIGTERM or Ctrl-C
+/// within a deadline. A second signal drops everything at once.
+pub fn run<F>(name: &'static str, start: F) -> ExitCode
+where
+    F: AsyncFnOnce(Lifecycle, Readiness) -> anyhow::Result<()>,
+{
+    let ended = tokio::runtime::Runtime::new()
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| runtime.block_on(run_until_stopped(name, start)));
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{name}: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run_until_stopped<F>(name: &'static str, start: F) -> anyhow::Result<()>
+where
+    F: AsyncFnOnce(Lifecycle, Readiness) -> anyhow::Result<()>,
+{
+    let metrics = telemetry::init("info")?;
+    let mut reader = Reader::new(&Environment);
+    let seconds = reader.optional("PICUP_STOP_SECONDS", 20, "a number of seconds");
+    let admin = reader.optional(
+        "PICUP_ADMIN_ADDRESS",
+        health::default_address(),
+        "an address",
+    );
+    reader.finish(|| Some(()))?;
+
+    let lifecycle = Lifecycle::new();
+    let readiness = Readiness::new();
+    health::serve(admin, readiness.clone(), metrics, &lifecycle).await?;
+    stop_on_signals(&lifecycle)?;
+    start(lifecycle.clone(), readiness).await?;
+    tracing::info!(name, "started");
+
+    lifecycle.stopping().cancelled().await;
+    tracing::info!(name, "stopping");
+    if !lifecycle.drain(Duration::from_secs(seconds)).await {
+        tracing::warn!(name, "not everything had ended in time and was dropped");
+    }
+    anyhow::ensure!(!lifecycle.has_failed(), "a task panicked; see the log");
+    Ok(())
+}
+
+/// The first signal stops, the second kills.
+fn stop_on_signals(lifecycle: &Lifecycle) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let (soft, hard) = (lifecycle.clone(), lifecycle.killing());
+    tokio::spawn(async move {
+        for first in [true, false] {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            if first {
+                soft.request_stop();
+            } else {
+                hard.cancel();
+            }
+        }
+    });
+    Ok(())
+}

@@ -1,0 +1,40 @@
+//! What the tests of the whole system stand on: private servers that all tests share, an installation of
+//! Pic-up for each test with data of its own, and people who use it.
+//!
+//! Nothing here stands in for a real part: the services are those that run in production, the servers are
+//! real ones. Start reading at [`System`].
+
+mod files;
+mod person;
+mod proxy;
+mod servers;
+mod system;
+
+pub use files::{jpeg, mp4_of, png};
+pub use person::{Person, reason};
+pub use proxy::SlowLine;
+pub use servers::{own_servers, shared_servers};
+pub use system::{Service, System};
+
+use std::time::{Duration, Instant};
+
+/// Asks again and again until the answer is the expected one, and fails with the last answer when it is
+/// not after `patience`.
+pub async fn eventually<T, F>(patience: Duration, expected: &T, mut ask: impl FnMut() -> F)
+where
+    T: PartialEq + std::fmt::Debug,
+    F: Future<Output = T>,
+{
+    let start = Instant::now();
+    loop {
+        let answer = ask().await;
+        if answer == *expected {
+            return;
+        }
+        assert!(
+            start.elapsed() < patience,
+            "after {patience:?}: {answer:?}, not {expected:?}"
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
