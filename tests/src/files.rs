@@ -3,7 +3,7 @@
 use std::{io::Cursor, path::Path, process::Command};
 
 use image::{ImageFormat, Rgb, RgbImage};
-use picup::Transfer;
+use picup::transfer::Transfer;
 use picup_proto::commands::v1::PresignedPut;
 
 /// A JPEG that differs for every seed.
@@ -71,11 +71,13 @@ pub fn mp4_of(file: &Path, bytes: u64) {
 /// Puts bytes where a presigned URL says.
 pub(crate) async fn put(upload: &PresignedPut, bytes: &[u8]) {
     let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("original");
-    std::fs::write(&file, bytes).expect("the file is written");
+    let path = folder.path().join("original");
+    std::fs::write(&path, bytes).expect("the file is written");
+    let file = tokio::fs::File::open(&path).await.expect("the file opens");
     let transfer = Transfer::new().expect("a transfer");
-    transfer
-        .put(upload, &file)
-        .await
-        .expect("S3 takes the bytes");
+    let length = bytes.len() as u64;
+    let sent = transfer
+        .put(&upload.url, &upload.headers, file, length, &|_| {})
+        .await;
+    sent.expect("S3 takes the bytes");
 }

@@ -58,7 +58,12 @@ impl Relay {
     /// Relays until it is told to stop; what is under way then is finished.
     pub async fn run(mut self, stopping: CancellationToken) {
         let mut failures = 0;
-        while !stopping.is_cancelled() {
+        // Without a broker no rows are locked: there would be nothing to do with them.
+        while stopping
+            .run_until_cancelled(self.publisher.connected())
+            .await
+            .is_some()
+        {
             let pause = match self.drain(&stopping).await {
                 Ok(0) => {
                     failures = 0;

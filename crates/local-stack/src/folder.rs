@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::Error;
 use crate::command::wait_for;
 use crate::credentials::Credentials;
+use crate::guardian::write_script;
 
 /// Where private servers keep their data, logs and passwords. Clones are the same folder; it is
 /// let go when the last clone and every server on it are gone.
@@ -85,6 +86,7 @@ impl DataFolder {
 
     fn with(path: PathBuf, hold: Hold) -> Result<Self, Error> {
         let credentials = Credentials::load_or_create(&path)?;
+        write_script(&path)?;
         Ok(Self(Arc::new(Inner {
             path,
             credentials,

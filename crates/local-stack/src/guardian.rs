@@ -1,15 +1,25 @@
 use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::Duration;
 
 use crate::command::wait_for;
+use crate::credentials::write_private;
 use crate::{DataFolder, Error};
 
 /// Runs beside each server, in a process group of its own; see its first lines.
 const SCRIPT: &str = include_str!("guardian.sh");
+
+/// Puts the script into `folder`, so that a listing of processes shows its name and not its text.
+pub(crate) fn write_script(folder: &Path) -> Result<(), Error> {
+    write_private(&script(folder), SCRIPT.as_bytes())
+}
+
+fn script(folder: &Path) -> PathBuf {
+    folder.join("guardian.sh")
+}
 
 /// Everything needed to start a server, as often as wanted.
 pub(crate) struct Launch {
@@ -63,7 +73,7 @@ impl Guardian {
             Duration::ZERO
         };
         let mut shell = Command::new("/bin/sh")
-            .args(["-c", SCRIPT, "picup-guardian"])
+            .arg(script(launch.folder.path()))
             .arg(launch.log())
             .arg(twentieths(at_end))
             .arg(twentieths(launch.grace))

@@ -87,7 +87,7 @@ impl Error {
                 format!("{server} asks to slow down: {said}; try again in a while")
             }
             (ErrorKind::Unreachable, _) => format!(
-                "the server at {server} does not answer: {said}; is it running, and is --server right?"
+                "the server at {server} does not answer ({said}); check that it is running and that --server is right"
             ),
             (ErrorKind::NotSignedIn, _) if reason.as_deref() != Some("SIGN_IN_REFUSED") => {
                 format!("{said}; sign in with `picup account sign-in --email …`")

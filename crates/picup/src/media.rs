@@ -145,20 +145,9 @@ async fn change(change: Change, ids: Vec<String>, context: &Context) -> Result<(
             }
         }
     }
-    context.output.data(&changed, || {
-        let mut lines = vec![format!(
-            "{} {}",
-            count(changed.done.len() as u64, "media item"),
-            change.done()
-        )];
-        if several {
-            let failed = changed.failed.iter();
-            lines.extend(
-                failed.map(|item| format!("failed  {}: {}", plain(&item.media_id), item.reason)),
-            );
-        }
-        lines.join("\n")
-    })?;
+    if several || last_error.is_none() || context.output.json {
+        context.output.data(&changed, || text(change, &changed))?;
+    }
     match last_error {
         None => Ok(()),
         // Of several, one error cannot stand for all.
@@ -168,6 +157,14 @@ async fn change(change: Change, ids: Vec<String>, context: &Context) -> Result<(
         }
         Some(error) => Err(error),
     }
+}
+
+fn text(change: Change, changed: &Changed) -> String {
+    let done = count(changed.done.len() as u64, "media item");
+    let mut lines = vec![format!("{done} {}", change.done())];
+    let failed = changed.failed.iter();
+    lines.extend(failed.map(|item| format!("failed  {}: {}", plain(&item.media_id), item.reason)));
+    lines.join("\n")
 }
 
 impl Change {

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead as _, ErrorKind as IoErrorKind, IsTerminal as _, Write as _};
 
 use comfy_table::{ContentArrangement, Table, presets::NOTHING};
-use indicatif::HumanBytes;
+use indicatif::DecimalBytes;
 use serde::Serialize;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
 
@@ -47,7 +47,9 @@ pub fn confirm(question: &str, yes: bool) -> Result<()> {
         return Ok(());
     }
     if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
-        let message = format!("{question} This cannot be undone: add --yes if you mean it");
+        let message = format!(
+            "{question} This cannot be undone, and there is no terminal to ask on: add --yes"
+        );
         return Err(Error::new(ErrorKind::Usage, message));
     }
     eprint!("{question} This cannot be undone. [y/N] ");
@@ -66,8 +68,10 @@ pub fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> St
     table
         .load_style(NOTHING)
         .set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(header.iter().copied());
-    table.add_rows(rows);
+    table.set_header(header.iter().copied()).add_rows(rows);
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
     table.trim_fmt()
 }
 
@@ -81,9 +85,9 @@ pub fn card(rows: &[(&str, String)]) -> String {
     lines.join("\n")
 }
 
-/// Bytes for people: `3.50 MiB`.
+/// Bytes for people: `3.50 MB`.
 pub fn size(bytes: u64) -> String {
-    HumanBytes(bytes).to_string()
+    DecimalBytes(bytes).to_string()
 }
 
 /// `1 photo`, `2 photos`.

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use picup_event_bus::{
     ALBUM_LISTINGS, BrokerUrl, ConsumerSettings, ConsumerSpec, STORAGE_USAGE, consume,
 };
-use picup_event_log::{AccountKeys, LogReader, migrate};
+use picup_event_log::{AccountKeys, LogReader, migrate, migrate_with};
 use picup_objects::Objects;
 use picup_service::{
     auth::{ServiceKey, TokenVerifier},
@@ -89,7 +89,7 @@ async fn start_projection<P: Projection>(
         .open(&name, settings.database_connections)
         .await;
     let pool = pool.with_context(|| format!("the database {name} cannot be opened"))?;
-    let migrated = P::MIGRATIONS.run(&pool).await;
+    let migrated = migrate_with(&pool, P::MIGRATIONS).await;
     migrated.with_context(|| format!("the database {name} cannot be brought up to date"))?;
 
     let (applied, watched) = watch::channel(());

@@ -14,7 +14,9 @@ pub fn init(default: &str) -> anyhow::Result<PrometheusHandle> {
         .get("PICUP_LOG")
         .unwrap_or_else(|| default.to_owned());
     let filter = EnvFilter::try_new(filter)
-        .map_err(|error| anyhow::anyhow!("PICUP_LOG is no log filter such as `info`: {error}"))?;
+        .map_err(|error| anyhow::anyhow!("PICUP_LOG is no log filter such as `info`: {error}"))?
+        // lapin prints the whole body of every returned message.
+        .add_directive("lapin::returned_messages=off".parse()?);
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())

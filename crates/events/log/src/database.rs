@@ -34,7 +34,9 @@ impl Database {
                     connection
                         .execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
                         .await?;
-                    connection.execute("SET SESSION innodb_lock_wait_timeout = 5").await?;
+                    connection
+                        .execute("SET SESSION innodb_lock_wait_timeout = 5")
+                        .await?;
                     Ok(())
                 })
             })
@@ -64,8 +66,31 @@ impl Database {
 
 /// The log's migrations.
 static LOG_MIGRATIONS: Migrator = sqlx::migrate!("../../../migrations/log");
+/// How long a process waits for another one that is migrating.
+const MIGRATION_PATIENCE_SECONDS: u32 = 120;
 
 /// Brings the log's database up to date. Several processes may do so at once.
 pub async fn migrate(log: &MySqlPool) -> Result<(), MigrateError> {
-    LOG_MIGRATIONS.run(log).await
+    migrate_with(log, &LOG_MIGRATIONS).await
+}
+
+/// Brings any database up to date, one process after the other.
+///
+/// sqlx takes a lock of its own with a time-out of -1, which MySQL reads as for ever and MariaDB as not at
+/// all; so this one is taken around it.
+pub async fn migrate_with(pool: &MySqlPool, migrations: &Migrator) -> Result<(), MigrateError> {
+    let mut connection = pool.acquire().await?;
+    let locked: Option<i64> =
+        sqlx::query_scalar("SELECT GET_LOCK(CONCAT(DATABASE(), ' migrations'), ?)")
+            .bind(MIGRATION_PATIENCE_SECONDS)
+            .fetch_one(&mut *connection)
+            .await?;
+    if locked != Some(1) {
+        return Err(MigrateError::Execute(sqlx::Error::PoolTimedOut));
+    }
+    let migrated = migrations.run(&mut *connection).await;
+    sqlx::query("DO RELEASE_LOCK(CONCAT(DATABASE(), ' migrations'))")
+        .execute(&mut *connection)
+        .await?;
+    migrated
 }

@@ -15,7 +15,7 @@ mod snapshot;
 mod write;
 
 pub use append::{Alongside, Append, AppendError, Appended, EventLog, StreamAppend};
-pub use database::{Database, migrate};
+pub use database::{Database, migrate, migrate_with};
 pub use error::{duplicate_key, is_contention, is_outage};
 pub use keys::{AccountKeys, KeyError, MasterKey, NewAccountKey};
 pub use load::LogReader;

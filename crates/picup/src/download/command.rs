@@ -106,7 +106,8 @@ fn verdict(summary: &DownloadSummary) -> Result<()> {
         let message = "interrupted; run the same command again to go on from here";
         Err(Error::new(ErrorKind::Interrupted, message))
     } else if let Some(error) = &summary.stopped {
-        Err(error.clone())
+        let message = format!("{error}. Run the same command again to go on from here");
+        Err(Error::new(error.kind(), message))
     } else if summary.failed.is_empty() {
         Ok(())
     } else {

@@ -72,8 +72,8 @@ impl OnStandardError {
         } else {
             ProgressBar::hidden()
         };
-        let template = "{wide_bar} {binary_bytes} of {binary_total_bytes}, \
-                        {binary_bytes_per_sec}, {eta} left, {msg}";
+        let template = "{wide_bar} {decimal_bytes} of {decimal_total_bytes}, \
+                        {decimal_bytes_per_sec}, {eta} left, {msg}";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }

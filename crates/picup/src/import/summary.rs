@@ -131,7 +131,7 @@ impl Summary {
             let message = "interrupted; run the same command again to go on from here";
             Err(Error::new(ErrorKind::Interrupted, message))
         } else if let Some(error) = &self.stopped {
-            let message = format!("{error}; then run the same command again to go on from here");
+            let message = format!("{error}. Run the same command again to go on from here");
             Err(Error::new(error.kind(), message))
         } else if problems > 0 {
             let problems = count(problems as u64, "file");

@@ -154,7 +154,7 @@ impl Importer<'_> {
             Some(Err(error)) => match error {
                 TransferError::Transient(cause) => PutFailure::Again(Error::new(
                     ErrorKind::Unreachable,
-                    format!("the upload does not get through to S3: {cause}; wait until it does"),
+                    format!("the upload does not get through to S3: {cause}"),
                 )),
                 TransferError::Forbidden(_) => {
                     PutFailure::Again(Error::new(ErrorKind::Failed, error.to_string()))

@@ -1,0 +1,10 @@
+//! The whole system, on real servers that all tests share.
+
+mod broker_killed;
+mod import;
+mod log;
+mod purging;
+mod quota;
+mod restarts;
+mod straight_line;
+mod tokens;
