@@ -1,15 +1,31 @@
 use std::sync::OnceLock;
 
-use picup_local_stack::{LocalStack, Options};
+use picup_local_stack::{Existing, LocalStack, Options};
 
 /// The servers that all tests of this process share. They end with the process, however it ends.
+///
+/// `PICUP_TEST_MYSQL_URL` names another MySQL or MariaDB to run the same tests on.
 pub fn shared_servers() -> &'static LocalStack {
     static SHARED: OnceLock<LocalStack> = OnceLock::new();
-    SHARED.get_or_init(own_servers)
+    SHARED.get_or_init(|| {
+        let mysql_url = std::env::var("PICUP_TEST_MYSQL_URL").ok();
+        start(Existing {
+            mysql_url,
+            ..Existing::default()
+        })
+    })
 }
 
 /// Servers for one test alone, which may then be killed.
 pub fn own_servers() -> LocalStack {
+    start(Existing::default())
+}
+
+fn start(existing: Existing) -> LocalStack {
     let progress = |line: &str| eprintln!("servers: {line}");
-    LocalStack::start(Options::throw_away(), &progress).expect("the servers start")
+    let options = Options {
+        existing,
+        ..Options::throw_away()
+    };
+    LocalStack::start(options, &progress).expect("the servers start")
 }

@@ -197,7 +197,7 @@ impl System {
     }
 
     /// Ends a service wherever it is, between two instructions: nothing is drained, acked or closed.
-    pub async fn kill_service(&mut self, service: Service) {
+    pub fn kill_service(&mut self, service: Service) {
         let running = self.running.remove(&service).expect("it runs");
         running.runtime.shutdown_background();
     }

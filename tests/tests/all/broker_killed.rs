@@ -54,11 +54,11 @@ async fn kill_9_of_the_broker_while_importing_fails_no_command_and_the_sums_beco
         let usage = mina.usage(None).await.expect("usage");
         (usage.stored_bytes, usage.reserved_bytes, usage.photos)
     };
-    eventually(Duration::from_secs(60), &(bytes, 0, count), usage).await;
+    eventually(Duration::from_mins(1), &(bytes, 0, count), usage).await;
     let listed = || async {
         mina.list_media(&album, 500, None)
             .await
             .map_or(0, |list| list.len() as u64)
     };
-    eventually(Duration::from_secs(60), &count, listed).await;
+    eventually(Duration::from_mins(1), &count, listed).await;
 }

@@ -125,7 +125,7 @@ async fn every_service_is_killed_and_stopped_under_load_and_the_sums_are_exact()
         for kill in [true, false] {
             tokio::time::sleep(Duration::from_millis(300)).await;
             if kill {
-                system.kill_service(service).await;
+                system.kill_service(service);
             } else {
                 system.stop_service(service).await;
             }
@@ -176,7 +176,7 @@ async fn projection_svc_killed_in_the_middle_of_its_batches_applies_every_event_
     for milliseconds in [5, 20, 40, 60, 80, 110, 150, 200] {
         system.start_service(Service::Projection).await;
         tokio::time::sleep(Duration::from_millis(milliseconds)).await;
-        system.kill_service(Service::Projection).await;
+        system.kill_service(Service::Projection);
     }
     system.start_service(Service::Projection).await;
     let usage = || async {
