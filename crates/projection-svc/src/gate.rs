@@ -11,8 +11,10 @@ use uuid::Uuid;
 
 /// How long a query waits for the read model to reach its token.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How often it looks when nothing is applied in this process: another instance may apply it.
-const LOOK: Duration = Duration::from_millis(20);
+/// How soon it looks again when nothing is applied in this process, since another instance may apply it:
+/// each time later, up to the longest.
+const FIRST_LOOK: Duration = Duration::from_millis(10);
+const LONGEST_LOOK: Duration = Duration::from_millis(200);
 /// Streams in a token, at most.
 const STREAMS: usize = 16;
 
@@ -117,6 +119,7 @@ impl Gate {
         let streams: Vec<StreamId> = wanted.keys().copied().collect();
         let deadline = Instant::now() + PATIENCE;
         let mut applied = self.applied.clone();
+        let mut look = FIRST_LOOK;
         loop {
             applied.mark_unchanged();
             let reached = reached(&self.pool, &streams).await.map_err(unavailable)?;
@@ -134,7 +137,8 @@ impl Gate {
                 .with_retry_after(Duration::from_secs(1)));
             }
             // Whether the sender is still there does not matter: the next look decides.
-            drop(tokio::time::timeout(LOOK, applied.changed()).await);
+            drop(tokio::time::timeout(look, applied.changed()).await);
+            look = (look * 2).min(LONGEST_LOOK);
         }
     }
 

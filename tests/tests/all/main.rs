@@ -2,6 +2,7 @@
 
 mod boundaries;
 mod broker_killed;
+mod gaps;
 mod import;
 mod log;
 mod purging;
