@@ -115,8 +115,20 @@ impl Person {
         content_type: &str,
         bytes: &[u8],
     ) -> Result<StartUploadResponse, Status> {
+        self.start_upload_as(Uuid::new_v4(), album_id, content_type, bytes)
+            .await
+    }
+
+    /// Announces an original with a command id that may be used again when the answer is lost.
+    pub async fn start_upload_as(
+        &self,
+        command_id: Uuid,
+        album_id: &str,
+        content_type: &str,
+        bytes: &[u8],
+    ) -> Result<StartUploadResponse, Status> {
         let request = self.request(StartUploadRequest {
-            command_id: Uuid::new_v4().to_string(),
+            command_id: command_id.to_string(),
             album_id: album_id.to_owned(),
             file_name: "picture".to_owned(),
             content_type: content_type.to_owned(),

@@ -3,15 +3,19 @@
 use std::{sync::Arc, time::Duration};
 
 use moka::future::Cache;
-use picup_domain::{Decide, Refusal, State, Versioned, View};
+use picup_domain::{Decide, State, Versioned, View};
 use picup_event_log::{Alongside, Append, AppendError, EventLog, Snapshot, StreamAppend};
-use picup_event_types::{Category, Event, RecordedEvent, StreamId, messages::Metadata};
-use thiserror::Error;
+use picup_event_types::{Category, Event, RecordedEvent, StreamId};
 use uuid::Uuid;
+
+mod context;
+mod outcome;
+mod turns;
 
 use turns::Turns;
 
-mod turns;
+pub use context::Context;
+pub use outcome::{HandleError, Handled};
 
 /// Streams held in memory, at most.
 const CACHED: u64 = 20_000;
@@ -23,85 +27,6 @@ const LOOKS: u32 = 5;
 const PAGE: u32 = 1000;
 /// A stream gets a snapshot each time it has grown by so many events.
 const SNAPSHOT_EVERY: u64 = 100;
-
-/// Who sent a command and what it belongs to.
-#[derive(Clone, Debug)]
-pub struct Context {
-    /// Whose command ids these are: the account, or nil for what comes before there is one.
-    pub scope: Uuid,
-    /// As the client sent it.
-    pub command_id: Uuid,
-    /// `account/<uuid>` or `service/<name>`.
-    pub actor: String,
-    /// Shared by everything that one request set off.
-    pub correlation: Uuid,
-    /// W3C trace context.
-    pub traceparent: String,
-}
-
-impl Context {
-    /// The id that the log knows the command by. Ids are chosen by clients, so they are bound to who sent
-    /// them and to what was asked: nobody can meet another's command, or one of another kind.
-    fn scoped_command_id(&self, command: &str) -> Uuid {
-        let mut name = command.as_bytes().to_vec();
-        name.extend_from_slice(self.command_id.as_bytes());
-        Uuid::new_v5(&self.scope, &name)
-    }
-
-    fn metadata(&self, command_id: Uuid) -> Metadata {
-        Metadata {
-            causation_id: command_id.as_bytes().to_vec(),
-            correlation_id: self.correlation.as_bytes().to_vec(),
-            actor: self.actor.clone(),
-            traceparent: self.traceparent.clone(),
-        }
-    }
-}
-
-/// An accepted command.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Handled {
-    /// The versions that its streams have reached.
-    pub streams: Vec<(StreamId, u64)>,
-    /// Whether an earlier sending of the same command had done it already.
-    pub repeated: bool,
-}
-
-impl Handled {
-    /// The stream of a category that the command touched.
-    pub fn stream(&self, category: Category) -> Option<StreamId> {
-        self.streams
-            .iter()
-            .map(|(stream, _)| *stream)
-            .find(|stream| stream.category == category)
-    }
-}
-
-/// Why a command changed nothing.
-#[derive(Clone, Debug, Error)]
-pub enum HandleError {
-    /// A rule says no.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// A row alongside is taken; carries the name of the unique key.
-    #[error("the key {0} is taken")]
-    Taken(String),
-    /// Too many others change the same thing.
-    #[error("others keep changing the same thing")]
-    Contended,
-    /// The log does not answer.
-    #[error("the log does not answer: {0}")]
-    Unavailable(Arc<sqlx::Error>),
-    /// A mistake of ours.
-    #[error("{0}")]
-    Broken(String),
-}
-
-impl From<sqlx::Error> for HandleError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Unavailable(Arc::new(error))
-    }
-}
 
 /// Runs commands. Cheap to clone.
 #[derive(Clone)]

@@ -34,7 +34,10 @@ async fn upload_all(person: Person, album: String, seeds: std::ops::Range<u32>) 
     let mut bytes = 0;
     for seed in seeds {
         let picture = jpeg(seed);
-        let started = insist(|| person.start_upload(&album, "image/jpeg", &picture)).await;
+        // One id for all tries: an answer that was lost must not become a second item.
+        let id = Uuid::new_v4();
+        let start = || person.start_upload_as(id, &album, "image/jpeg", &picture);
+        let started = insist(start).await;
         person.put(&started, &picture).await;
         insist(|| person.complete_upload(&started.media_id)).await;
         bytes += picture.len() as u64;
@@ -210,4 +213,16 @@ async fn projection_svc_killed_in_the_middle_of_its_batches_applies_every_event_
             .len(),
         120
     );
+
+    // command-svc comes back without its memory and goes on from the ledger's snapshot.
+    let snapshots: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM snapshots WHERE version >= 200")
+        .fetch_one(&system.log().await)
+        .await
+        .expect("the snapshots");
+    assert_eq!(snapshots, 1);
+    system.kill_service(Service::Command);
+    system.start_service(Service::Command).await;
+    bytes += upload_all(person.clone(), album, 1000..1001).await;
+    eventually(Duration::from_secs(30), &(bytes, 121), usage).await;
+    assert_eq!(folded(&system, person.account).await, (0, bytes));
 }
