@@ -105,6 +105,11 @@ impl Error {
 
 /// Whether the same request may succeed a moment later.
 pub(crate) fn is_transient(status: &Status) -> bool {
+    // A status with a source was made on this side: the connection broke, and nobody knows whether the
+    // server took the request. Commands carry ids, so asking again is always right.
+    if std::error::Error::source(status).is_some() {
+        return true;
+    }
     match status.code() {
         Code::Unavailable | Code::Aborted | Code::DeadlineExceeded | Code::Cancelled => true,
         Code::ResourceExhausted => retry_delay(status).is_some(),

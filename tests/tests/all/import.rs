@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use picup::{
@@ -11,7 +12,7 @@ use picup::{
     import::{ImportOptions, Silent, Summary, import},
     session::Session,
 };
-use picup_tests::{System, jpeg, mp4_of, png, shared_servers};
+use picup_tests::{Service, System, jpeg, mp4_of, png, shared_servers};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -189,4 +190,28 @@ async fn an_import_that_was_interrupted_goes_on_where_it_was() {
         (usage.stored_bytes, usage.reserved_bytes, usage.photos),
         (sum, 0, 60)
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_outlives_a_gateway_that_is_killed_and_comes_back() {
+    let mut system = System::start(shared_servers(), &[]).await;
+    let client = client(&system).await;
+    let root = tempfile::tempdir().expect("a folder");
+    for seed in 0..60 {
+        fs::write(root.path().join(format!("{seed}.jpg")), jpeg(seed)).expect("a JPEG");
+    }
+    let folder = root.path().to_owned();
+    let importing = tokio::spawn({
+        let client = client.clone();
+        async move { import_folder(&client, &folder, "Album").await }
+    });
+    for _ in 0..3 {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        system.kill_service(Service::Gateway);
+        system.start_service(Service::Gateway).await;
+    }
+    let summary = importing.await.expect("the import ends");
+    assert!(summary.verdict().is_ok(), "{}", summary.text());
+    let usage = client.usage().await.expect("usage");
+    assert_eq!((usage.photos, usage.reserved_bytes), (60, 0));
 }

@@ -1,6 +1,6 @@
 //! Restarting any service at any moment loses nothing and counts nothing twice.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, error::Error as _, time::Duration};
 
 use picup_event_log::LogReader;
 use picup_event_types::{Event, RecordedEvent, StreamId};
@@ -17,11 +17,8 @@ where
     for _ in 0..600 {
         match send().await {
             Ok(answer) => return answer,
-            Err(status)
-                if matches!(
-                    status.code(),
-                    Code::Unavailable | Code::Cancelled | Code::Unknown | Code::Internal
-                ) => {}
+            // Refused for now, or the connection broke on the way (then the status has a source).
+            Err(status) if status.code() == Code::Unavailable || status.source().is_some() => {}
             Err(status) => panic!("{status}"),
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
