@@ -5,6 +5,7 @@ mod broker_killed;
 mod gaps;
 mod import;
 mod log;
+mod ownership;
 mod purging;
 mod quota;
 mod restarts;

@@ -1,0 +1,349 @@
+//! What belongs to another account does not exist, over every RPC that there is.
+
+use std::collections::BTreeSet;
+
+use picup_proto::{
+    DESCRIPTORS,
+    commands::v1::{
+        AbandonUploadRequest, CompleteUploadRequest, DeleteAlbumRequest, DeleteMediaRequest,
+        RenameAlbumRequest, RestoreMediaRequest, StartUploadRequest, TrashMediaRequest,
+    },
+    internal::v1::{
+        ClearMediaRequest, ListLeftoversRequest, RecordPurgeRequest,
+        reactions_client::ReactionsClient, upkeep_client::UpkeepClient,
+    },
+    queries::v1::{
+        FindMediaRequest, GetAlbumRequest, GetMediaRequest, GetOriginalRequest, ListAlbumsRequest,
+        ListMediaRequest,
+    },
+};
+use picup_tests::{Person, System, jpeg, reason, shared_servers};
+use prost::Message as _;
+use prost_types::FileDescriptorSet;
+use tonic::{Code, Status, transport::Channel};
+use uuid::Uuid;
+
+/// RPCs that name no album, media item or upload: what they touch follows from the token alone.
+const WITHOUT_IDS: [&str; 10] = [
+    "picup.access.v1.Access/OpenAccount",
+    "picup.access.v1.Access/SignIn",
+    "picup.access.v1.Access/Refresh",
+    "picup.access.v1.Access/SignOut",
+    "picup.commands.v1.AccountCommands/ChangeDisplayName",
+    "picup.commands.v1.AlbumCommands/CreateAlbum",
+    "picup.queries.v1.AccountQueries/GetAccount",
+    "picup.queries.v1.AccountQueries/GetUsage",
+    "picup.queries.v1.AlbumQueries/ListAlbums",
+    "picup.queries.v1.AlbumQueries/FindMedia",
+];
+
+/// RPCs between our own services, which the gateway does not know.
+const INTERNAL: [&str; 3] = [
+    "picup.internal.v1.Reactions/RecordPurge",
+    "picup.internal.v1.Reactions/ClearMedia",
+    "picup.internal.v1.Upkeep/ListLeftovers",
+];
+
+/// RPCs that name something, in an order in which its owner may call them one after the other.
+const WITH_IDS: [&str; 12] = [
+    "picup.commands.v1.AlbumCommands/RenameAlbum",
+    "picup.commands.v1.MediaCommands/StartUpload",
+    "picup.queries.v1.AlbumQueries/GetAlbum",
+    "picup.queries.v1.AlbumQueries/ListMedia",
+    "picup.queries.v1.AlbumQueries/GetMedia",
+    "picup.queries.v1.AlbumQueries/GetOriginal",
+    "picup.commands.v1.MediaCommands/CompleteUpload",
+    "picup.commands.v1.MediaCommands/AbandonUpload",
+    "picup.commands.v1.MediaCommands/TrashMedia",
+    "picup.commands.v1.MediaCommands/RestoreMedia",
+    "picup.commands.v1.MediaCommands/DeleteMedia",
+    "picup.commands.v1.AlbumCommands/DeleteAlbum",
+];
+
+/// What the owner has.
+#[derive(Clone)]
+struct Things {
+    album: String,
+    stored: String,
+    upload: String,
+}
+
+impl Things {
+    fn nobodys() -> Self {
+        let id = || Uuid::now_v7().to_string();
+        Self {
+            album: id(),
+            stored: id(),
+            upload: id(),
+        }
+    }
+}
+
+/// Calls one RPC of `WITH_IDS` in somebody's name.
+async fn call(person: &Person, rpc: &str, things: &Things) -> Result<(), Status> {
+    let command_id = Uuid::new_v4().to_string();
+    let (album_id, media_id) = (things.album.clone(), things.stored.clone());
+    let (mut albums, mut media) = (person.album_commands(), person.media_commands());
+    let mut queries = person.album_queries();
+    match rpc.rsplit('/').next().expect("a method") {
+        "RenameAlbum" => {
+            let title = "Mine now".to_owned();
+            let request = person.request(RenameAlbumRequest {
+                command_id,
+                album_id,
+                title,
+            });
+            albums.rename_album(request).await.map(drop)
+        }
+        "DeleteAlbum" => {
+            let request = person.request(DeleteAlbumRequest {
+                command_id,
+                album_id,
+            });
+            albums.delete_album(request).await.map(drop)
+        }
+        "StartUpload" => {
+            let request = person.request(StartUploadRequest {
+                command_id,
+                album_id,
+                file_name: "x.jpg".to_owned(),
+                content_type: "image/jpeg".to_owned(),
+                bytes: 10,
+                sha256: vec![1; 32],
+            });
+            media.start_upload(request).await.map(drop)
+        }
+        "CompleteUpload" => {
+            let request = person.request(CompleteUploadRequest {
+                command_id,
+                media_id,
+            });
+            media.complete_upload(request).await.map(drop)
+        }
+        "AbandonUpload" => {
+            let (media_id, reason) = (things.upload.clone(), "no more".to_owned());
+            let request = person.request(AbandonUploadRequest {
+                command_id,
+                media_id,
+                reason,
+            });
+            media.abandon_upload(request).await.map(drop)
+        }
+        "TrashMedia" => {
+            let request = person.request(TrashMediaRequest {
+                command_id,
+                media_id,
+            });
+            media.trash_media(request).await.map(drop)
+        }
+        "RestoreMedia" => {
+            let request = person.request(RestoreMediaRequest {
+                command_id,
+                media_id,
+            });
+            media.restore_media(request).await.map(drop)
+        }
+        "DeleteMedia" => {
+            let request = person.request(DeleteMediaRequest {
+                command_id,
+                media_id,
+            });
+            media.delete_media(request).await.map(drop)
+        }
+        "GetAlbum" => {
+            let request = person.request(GetAlbumRequest {
+                token: None,
+                album_id,
+            });
+            queries.get_album(request).await.map(drop)
+        }
+        "ListMedia" => {
+            let request = ListMediaRequest {
+                album_id,
+                ..ListMediaRequest::default()
+            };
+            queries.list_media(person.request(request)).await.map(drop)
+        }
+        "GetMedia" => {
+            let request = person.request(GetMediaRequest {
+                token: None,
+                media_id,
+            });
+            queries.get_media(request).await.map(drop)
+        }
+        "GetOriginal" => {
+            let request = person.request(GetOriginalRequest {
+                token: None,
+                media_id,
+            });
+            queries.get_original(request).await.map(drop)
+        }
+        other => panic!("{other} is not called here: add it"),
+    }
+}
+
+/// Somebody with an album, a stored picture and an upload under way, all of it in the read models.
+async fn owner(system: &System) -> (Person, Things) {
+    let owner = Person::sign_up(system).await;
+    let (album, _) = owner.create_album("Private").await;
+    let started = owner
+        .start_upload(&album, "image/jpeg", &jpeg(2))
+        .await
+        .expect("it starts");
+    let (stored, token) = owner.upload(&album, "image/jpeg", &jpeg(1)).await;
+    owner
+        .list_media(&album, 10, Some(token))
+        .await
+        .expect("it is listed");
+    (
+        owner,
+        Things {
+            album,
+            stored,
+            upload: started.media_id,
+        },
+    )
+}
+
+#[test]
+fn every_rpc_of_the_contract_is_in_one_of_the_tables() {
+    let descriptors = FileDescriptorSet::decode(DESCRIPTORS).expect("the contract");
+    let mut contract = BTreeSet::new();
+    for file in &descriptors.file {
+        for service in &file.service {
+            for method in &service.method {
+                contract.insert(format!(
+                    "{}.{}/{}",
+                    file.package(),
+                    service.name(),
+                    method.name()
+                ));
+            }
+        }
+    }
+    let tables = WITHOUT_IDS.iter().chain(&INTERNAL).chain(&WITH_IDS);
+    let tables: BTreeSet<String> = tables.map(|name| (*name).to_owned()).collect();
+    let missing: Vec<_> = contract.difference(&tables).collect();
+    assert!(
+        missing.is_empty(),
+        "say who may call these and what a stranger is told: {missing:?}"
+    );
+    let gone: Vec<_> = tables.difference(&contract).collect();
+    assert!(gone.is_empty(), "these are no longer there: {gone:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn anothers_album_media_or_upload_is_not_found_just_like_one_that_never_was() {
+    let system = System::start(shared_servers(), &[]).await;
+    let (owner, things) = owner(&system).await;
+    let stranger = Person::sign_up(&system).await;
+    for rpc in WITH_IDS {
+        let refused = call(&stranger, rpc, &things).await.expect_err(rpc);
+        assert_eq!(refused.code(), Code::NotFound, "{rpc}: {refused}");
+        let unknown = call(&stranger, rpc, &Things::nobodys())
+            .await
+            .expect_err(rpc);
+        let said = |status: &Status| (status.code(), status.message().to_owned(), reason(status));
+        assert_eq!(
+            said(&refused),
+            said(&unknown),
+            "{rpc} tells that the thing exists"
+        );
+    }
+    // The very same calls work for the owner, so it is the ownership that was checked.
+    for rpc in WITH_IDS {
+        call(&owner, rpc, &things)
+            .await
+            .unwrap_or_else(|status| panic!("{rpc}: {status}"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_and_searches_hold_nothing_of_anothers() {
+    let system = System::start(shared_servers(), &[]).await;
+    let (owner, _) = owner(&system).await;
+    let stranger = Person::sign_up(&system).await;
+    let sha256 = vec![
+        aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &jpeg(1))
+            .as_ref()
+            .to_vec(),
+    ];
+    let find = FindMediaRequest {
+        token: None,
+        sha256,
+    };
+    let found = stranger
+        .album_queries()
+        .find_media(stranger.request(find.clone()))
+        .await;
+    assert!(found.expect("an answer").into_inner().media.is_empty());
+    let found = owner.album_queries().find_media(owner.request(find)).await;
+    assert_eq!(found.expect("an answer").into_inner().media.len(), 1);
+    let list = stranger.request(ListAlbumsRequest::default());
+    let listed = stranger
+        .album_queries()
+        .list_albums(list)
+        .await
+        .expect("an answer");
+    assert!(listed.into_inner().albums.is_empty());
+    let usage = stranger
+        .usage(Some(stranger.opened.clone()))
+        .await
+        .expect("usage");
+    assert_eq!(
+        (usage.stored_bytes, usage.reserved_bytes, usage.photos),
+        (0, 0, 0)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_internal_is_unknown_at_the_gateway_and_closed_without_the_services_key() {
+    let system = System::start(shared_servers(), &[]).await;
+    let person = Person::sign_up(&system).await;
+    let connect = |url: String| Channel::from_shared(url).expect("a URL").connect_lazy();
+    let doors = [
+        (system.url(), system.url(), Code::Unimplemented),
+        (
+            system.command_url(),
+            system.projection_url(),
+            Code::PermissionDenied,
+        ),
+    ];
+    for (commands, projections, expected) in doors {
+        let mut reactions = ReactionsClient::new(connect(commands));
+        let mut upkeep = UpkeepClient::new(connect(projections));
+        let purge = person.request(RecordPurgeRequest::default());
+        let refused = reactions
+            .record_purge(purge)
+            .await
+            .expect_err("it is closed");
+        assert_eq!(refused.code(), expected, "{refused}");
+        let clear = person.request(ClearMediaRequest::default());
+        let refused = reactions
+            .clear_media(clear)
+            .await
+            .expect_err("it is closed");
+        assert_eq!(refused.code(), expected, "{refused}");
+        let list = person.request(ListLeftoversRequest { limit: 1 });
+        let refused = upkeep.list_leftovers(list).await.expect_err("it is closed");
+        assert_eq!(refused.code(), expected, "{refused}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_token_nothing_is_answered_at_the_gateway_or_behind_it() {
+    let system = System::start(shared_servers(), &[]).await;
+    for url in [system.url(), system.projection_url()] {
+        let channel = Channel::from_shared(url).expect("a URL").connect_lazy();
+        let mut queries =
+            picup_proto::queries::v1::album_queries_client::AlbumQueriesClient::new(channel);
+        let refused = queries
+            .list_albums(ListAlbumsRequest::default())
+            .await
+            .expect_err("closed");
+        assert_eq!(
+            (refused.code(), reason(&refused).as_str()),
+            (Code::Unauthenticated, "TOKEN_MISSING")
+        );
+    }
+}
