@@ -12,4 +12,5 @@ lint: ## Format and lints, warnings denied
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
 
 bench: ## Ours beside the bare thing, in the same run
-	cargo run --release --locked --package picup-bench
+	cargo build --release --locked --package picup --package picup-bench
+	target/release/picup-bench

@@ -1,3 +1,104 @@
-//! Figures: ours beside the bare thing, in the same run.
+//! Figures: ours beside the bare thing, in the same run and on the same servers, in pairs that take
+//! turns. What counts is the ratio of a pair, because machines differ and are noisy; nothing here fails
+//! because a machine is slow.
+//!
+//! It never changes what it measures: the log, the relay and the whole system are those that run in
+//! production. Start reading at [`append::measure`].
 
-fn main() {}
+mod append;
+mod installation;
+mod latency;
+mod memory;
+mod relay;
+mod report;
+mod sample;
+mod servers;
+mod statistics;
+
+use clap::{Parser, ValueEnum};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{report::Report, servers::Servers};
+
+/// The binaries that run in production have the same one.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// How often ours and the bare thing are measured, in turns.
+const PAIRS: u32 = 5;
+
+/// Measure Pic-up beside the bare thing: pairs in turns, on private servers, in one run
+#[derive(Debug, Parser)]
+#[command(
+    name = "picup-bench",
+    after_long_help = "\
+Examples:
+  make bench
+  picup-bench --only relay
+  picup-bench --only append,latency --json > figures.json
+
+The table goes to standard output, progress goes to standard error. A goal that is missed does not make it
+fail: read the ratio and its range, and run it again where the machine was busy. `latency` and `memory` run
+the binary `picup` that lies beside this one."
+)]
+struct Arguments {
+    /// Measure only these, with commas between them
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "FIGURE")]
+    only: Vec<Subject>,
+    /// Print one JSON document instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+/// What can be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Subject {
+    /// Commands appended to the log, beside a transaction per command
+    Append,
+    /// The outbox drained into the bus, beside a publisher that has everything in memory
+    Relay,
+    /// From a command's answer to its effect, beside one message and one row
+    Latency,
+    /// The peak memory of `picup up` while it takes an import
+    Memory,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let servers = Servers::start().await?;
+    let measured = tokio::select! {
+        measured = measure(&arguments.only, &servers) => Some(measured),
+        _ = terminate.recv() => None,
+        _ = interrupt.recv() => None,
+    };
+    servers.stop().await?;
+    let Some(report) = measured.transpose()? else {
+        anyhow::bail!("interrupted");
+    };
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        println!("{}", report.text());
+    }
+    Ok(())
+}
+
+async fn measure(only: &[Subject], servers: &Servers) -> anyhow::Result<Report> {
+    let mut report = Report::of_this_machine();
+    for subject in Subject::value_variants() {
+        if !only.is_empty() && !only.contains(subject) {
+            continue;
+        }
+        let figures = match subject {
+            Subject::Append => append::measure(servers, PAIRS).await?,
+            Subject::Relay => relay::measure(servers, PAIRS).await?,
+            Subject::Latency => latency::measure(servers, PAIRS).await?,
+            Subject::Memory => memory::measure(servers).await?,
+        };
+        report.figures.extend(figures);
+    }
+    Ok(report)
+}

@@ -8,13 +8,15 @@ use std::{
 };
 
 use http::{Request, Response};
-use http_body_util::Limited;
 use picup_service::errors::{ErrorCode, Fault};
 use tokio::sync::Semaphore;
 use tonic::{Status, body::Body, transport::Channel};
 use tower::{Service, ServiceExt as _};
 
-use crate::admit::{Admission, Upstream};
+use crate::{
+    admit::{Admission, Upstream},
+    body::{self, Answer, TooLarge},
+};
 
 /// The largest request. Pictures do not come this way.
 const LARGEST_REQUEST: usize = 4 * 1024 * 1024;
@@ -25,7 +27,7 @@ pub struct Forward {
     admission: Arc<Admission>,
     commands: Channel,
     projections: Channel,
-    turns: Arc<Semaphore>,
+    places: Arc<Semaphore>,
 }
 
 impl Forward {
@@ -35,40 +37,36 @@ impl Forward {
         projections: Channel,
         requests_at_once: usize,
     ) -> Self {
-        let turns = Arc::new(Semaphore::new(requests_at_once));
         Self {
             admission: Arc::new(admission),
             commands,
             projections,
-            turns,
+            places: Arc::new(Semaphore::new(requests_at_once)),
         }
     }
 
     async fn forward(&self, mut request: Request<Body>) -> Result<Response<Body>, Fault> {
         let admitted = self.admission.admit(&mut request)?;
-        let busy = || {
-            Fault::new(
-                ErrorCode::Unavailable,
-                "Pic-up is busy; try again in a moment",
-            )
-        };
-        let _turn = self.turns.try_acquire().map_err(|_| busy())?;
+        let place = self.places.clone().try_acquire_owned();
+        let place = place.map_err(|_| busy())?;
         let channel = match admitted.upstream {
             Upstream::Commands => self.commands.clone(),
             Upstream::Projections => self.projections.clone(),
         };
-        let request = request.map(|body| Body::new(Limited::new(body, LARGEST_REQUEST)));
-        match tokio::time::timeout(admitted.deadline, channel.oneshot(request)).await {
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => {
+        let too_large = TooLarge::default();
+        let request = request.map(|body| body::limit(body, LARGEST_REQUEST, &too_large));
+        let mut deadline = Box::pin(tokio::time::sleep(admitted.deadline));
+        let answered = tokio::select! {
+            answered = channel.oneshot(request) => answered,
+            () = &mut deadline => return Err(body::too_late()),
+        };
+        match answered {
+            Ok(response) => Ok(response.map(|body| Body::new(Answer::new(body, deadline, place)))),
+            Err(_) if too_large.happened() => Err(request_too_large()),
+            Err(error) => {
                 tracing::warn!(%error, upstream = ?admitted.upstream, "not answered");
-                let message = "a part of Pic-up does not answer; try again in a moment";
-                Err(Fault::new(ErrorCode::Unavailable, message))
+                Err(body::not_answered())
             }
-            Err(_) => Err(Fault::new(
-                ErrorCode::DeadlineExceeded,
-                "this took too long",
-            )),
         }
     }
 }
@@ -86,16 +84,28 @@ impl Service<Request<Body>> for Forward {
         let this = self.clone();
         Box::pin(async move {
             let path = request.uri().path().to_owned();
-            let response = match this.forward(request).await {
-                Ok(response) => response,
+            let (outcome, response) = match this.forward(request).await {
+                Ok(response) => ("forwarded".to_owned(), response),
                 Err(fault) => {
                     let status = Status::from(fault);
                     tracing::debug!(path, code = ?status.code(), "refused");
-                    status.into_http()
+                    (format!("{:?}", status.code()), status.into_http())
                 }
             };
-            metrics::counter!("picup_gateway_requests_total").increment(1);
+            metrics::counter!("picup_gateway_requests_total", "outcome" => outcome).increment(1);
             Ok(response)
         })
     }
+}
+
+fn busy() -> Fault {
+    Fault::new(
+        ErrorCode::Unavailable,
+        "Pic-up is busy; try again in a moment",
+    )
+}
+
+fn request_too_large() -> Fault {
+    let message = format!("a request may be at most {LARGEST_REQUEST} bytes");
+    Fault::new(ErrorCode::InvalidArgument, message).with_reason("REQUEST_TOO_LARGE")
 }

@@ -5,9 +5,13 @@
 //! undecoded. It never reaches a database or the bus. Start reading at `forward.rs`.
 
 mod admit;
+mod body;
+mod deadline;
 mod forward;
+mod headers;
 mod limits;
 mod pages;
+mod serve;
 mod settings;
 mod start;
 

@@ -6,15 +6,18 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use picup_service::health::Readiness;
+use picup_service::{health::Readiness, lifecycle::Lifecycle};
 
 const HOME: &str = include_str!("home.html");
 
-/// The first page and health.
-pub fn pages(readiness: Readiness) -> Router {
+/// The first page and health. Whoever stops is not ready: balancers ask this, and then send others the work.
+pub fn pages(readiness: Readiness, lifecycle: &Lifecycle) -> Router {
+    let stopping = lifecycle.stopping();
     let ready = move || async move {
         let waiting = readiness.waiting_for();
-        if waiting.is_empty() {
+        if stopping.is_cancelled() {
+            (StatusCode::SERVICE_UNAVAILABLE, "stopping\n".to_owned())
+        } else if waiting.is_empty() {
             (StatusCode::OK, "ready\n".to_owned())
         } else {
             (

@@ -1,6 +1,21 @@
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    num::{NonZeroU32, NonZeroU64, NonZeroUsize},
+    time::Duration,
+};
 
-use picup_service::config::{ConfigError, Reader, Source};
+use http::Uri;
+use picup_service::{
+    auth::TokenVerifier,
+    config::{ConfigError, Reader, Source},
+};
+
+/// Requests a minute from one address without an access token.
+const ACCESS_REQUESTS: NonZeroU32 = NonZeroU32::new(60).unwrap();
+/// Requests a second of one account.
+const ACCOUNT_REQUESTS: NonZeroU32 = NonZeroU32::new(500).unwrap();
+const REQUESTS_AT_ONCE: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
+const LONGEST_DEADLINE_SECONDS: NonZeroU64 = NonZeroU64::new(30).unwrap();
 
 /// All that the gateway can be told.
 #[derive(Clone, Debug)]
@@ -18,9 +33,9 @@ pub struct Settings {
     /// Proxies in front of it whose `X-Forwarded-For` is believed.
     pub trusted_hops: usize,
     /// Requests a minute from one address without an access token.
-    pub access_requests_per_minute: u32,
+    pub access_requests_per_minute: NonZeroU32,
     /// Requests a second of one account.
-    pub account_requests_per_second: u32,
+    pub account_requests_per_second: NonZeroU32,
     /// Requests under way at once; more are refused.
     pub requests_at_once: usize,
     /// The longest deadline that a request may have.
@@ -36,27 +51,25 @@ impl Settings {
             SocketAddr::from(([127, 0, 0, 1], 8080)),
             "an address and port to listen on",
         );
-        let command_url = reader.required("PICUP_COMMAND_URL", "the URL of command-svc");
-        let projection_url = reader.required("PICUP_PROJECTION_URL", "the URL of projection-svc");
-        let token_public_key = reader.text("PICUP_TOKEN_PUBLIC_KEY");
-        let origins: String = reader.optional(
-            "PICUP_WEB_ORIGINS",
-            String::new(),
-            "origins with commas between them",
-        );
+        let command_url = service_url(&mut reader, "PICUP_COMMAND_URL");
+        let projection_url = service_url(&mut reader, "PICUP_PROJECTION_URL");
+        let token_public_key = public_key(&mut reader, "PICUP_TOKEN_PUBLIC_KEY");
+        let web_origins = origins(&mut reader, "PICUP_WEB_ORIGINS");
         let trusted_hops = reader.optional("PICUP_TRUSTED_HOPS", 0, "a number of proxies");
-        let access_requests_per_minute =
-            reader.optional("PICUP_ACCESS_REQUESTS_PER_MINUTE", 60, "a number above 0");
+        let mut rate = |name, default| reader.optional(name, default, "a number above 0");
+        let access_requests_per_minute = rate("PICUP_ACCESS_REQUESTS_PER_MINUTE", ACCESS_REQUESTS);
         let account_requests_per_second =
-            reader.optional("PICUP_ACCOUNT_REQUESTS_PER_SECOND", 500, "a number above 0");
-        let requests_at_once =
-            reader.optional("PICUP_REQUESTS_AT_ONCE", 1024, "a number of requests");
-        let seconds = reader.optional("PICUP_LONGEST_DEADLINE_SECONDS", 30, "a number of seconds");
-        let origins = origins
-            .split(',')
-            .map(str::trim)
-            .filter(|origin| !origin.is_empty());
-        let web_origins = origins.map(str::to_owned).collect();
+            rate("PICUP_ACCOUNT_REQUESTS_PER_SECOND", ACCOUNT_REQUESTS);
+        let requests_at_once = reader.optional(
+            "PICUP_REQUESTS_AT_ONCE",
+            REQUESTS_AT_ONCE,
+            "a number of requests above 0",
+        );
+        let seconds = reader.optional(
+            "PICUP_LONGEST_DEADLINE_SECONDS",
+            LONGEST_DEADLINE_SECONDS,
+            "a number of seconds above 0",
+        );
         reader.finish(|| {
             Some(Self {
                 address,
@@ -67,9 +80,89 @@ impl Settings {
                 trusted_hops,
                 access_requests_per_minute,
                 account_requests_per_second,
-                requests_at_once,
-                longest_deadline: Duration::from_secs(seconds),
+                requests_at_once: requests_at_once.get(),
+                longest_deadline: Duration::from_secs(seconds.get()),
             })
         })
+    }
+}
+
+fn service_url(reader: &mut Reader<'_>, name: &str) -> Option<String> {
+    let expected = "a URL such as http://host:port";
+    let url: Uri = reader.required(name, expected)?;
+    let plain = url.path() == "/" && url.query().is_none();
+    if !plain || !matches!(url.scheme_str(), Some("http" | "https")) {
+        reader.mistake(name, expected);
+    }
+    Some(url.to_string())
+}
+
+fn public_key(reader: &mut Reader<'_>, name: &str) -> Option<String> {
+    let key = reader.text(name)?;
+    if TokenVerifier::from_public_key_pem(&key).is_err() {
+        reader.mistake(name, "an Ed25519 public key in PEM");
+    }
+    Some(key)
+}
+
+/// Browsers send an origin without a path, and it is compared as it is: one that could never match, or that
+/// would match all, is a mistake.
+fn origins(reader: &mut Reader<'_>, name: &str) -> Vec<String> {
+    let text: String = reader.optional(name, String::new(), "origins with commas between them");
+    let origins = text.split(',').map(str::trim);
+    let origins: Vec<String> = origins
+        .filter(|origin| !origin.is_empty())
+        .map(str::to_owned)
+        .collect();
+    if !origins.iter().all(|origin| is_origin(origin)) {
+        let expected = "a list of origins such as https://photos.example.org, without a path";
+        reader.mistake(name, expected);
+    }
+    origins
+}
+
+fn is_origin(text: &str) -> bool {
+    text.parse::<Uri>().is_ok_and(|uri| {
+        let (scheme, authority) = (uri.scheme_str(), uri.authority());
+        let origin = scheme.zip(authority);
+        origin.is_some_and(|(scheme, authority)| {
+            matches!(scheme, "http" | "https") && text == format!("{scheme}://{authority}")
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    #[test]
+    fn all_mistakes_are_named_at_once_before_anything_starts() {
+        let source = [
+            ("PICUP_COMMAND_URL", "command-svc:8081"),
+            ("PICUP_TOKEN_PUBLIC_KEY", "a key"),
+            ("PICUP_WEB_ORIGINS", "https://photos.example.org, *"),
+            ("PICUP_ACCESS_REQUESTS_PER_MINUTE", "0"),
+            ("PICUP_REQUESTS_AT_ONCE", "0"),
+            ("PICUP_LONGEST_DEADLINE_SECONDS", "0"),
+        ];
+        let source: HashMap<String, String> = source
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
+        let mistakes = Settings::read(&source).unwrap_err().to_string();
+        for name in source.keys() {
+            assert!(mistakes.contains(name), "{name}: {mistakes}");
+        }
+        assert!(mistakes.contains("PICUP_PROJECTION_URL"), "{mistakes}");
+    }
+
+    #[test]
+    fn an_origin_that_could_never_match_is_a_mistake() {
+        assert!(is_origin("https://photos.example.org"));
+        assert!(is_origin("http://localhost:5173"));
+        for wrong in ["*", "https://photos.example.org/", "photos.example.org", ""] {
+            assert!(!is_origin(wrong), "{wrong}");
+        }
     }
 }

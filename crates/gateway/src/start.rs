@@ -1,8 +1,12 @@
-use std::{net::SocketAddr, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use axum::{
-    Router, body::Body as HttpBody, extract::Request, response::Response, serve::ListenerExt as _,
+    Router,
+    body::Body as HttpBody,
+    extract::Request,
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
 };
 use http::{HeaderName, HeaderValue, header};
 use picup_proto::DESCRIPTORS;
@@ -13,16 +17,22 @@ use tokio::net::TcpListener;
 use tonic::{
     body::Body,
     service::Routes,
-    transport::{Channel, Endpoint},
+    transport::{Channel, ClientTlsConfig, Endpoint},
 };
+use tonic_health::ServingStatus;
 use tonic_web::GrpcWebLayer;
 use tower::{Layer as _, ServiceExt as _};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
-use crate::{Settings, admit::Admission, forward::Forward, limits::Limits, pages::pages};
+use crate::{
+    Settings, admit::Admission, forward::Forward, limits::Limits, pages::pages, serve::serve,
+};
 
 /// How long a service may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a connection to a service may stay silent before it is asked for a sign of life, and then to give
+/// it: one whose machine has gone must not swallow requests until their deadlines.
+const KEEPALIVE: Duration = Duration::from_secs(5);
 
 /// Starts answering on `listener` and returns. It ends with the lifecycle.
 pub async fn start(
@@ -32,13 +42,14 @@ pub async fn start(
     readiness: &Readiness,
 ) -> anyhow::Result<()> {
     let latch = readiness.part("gateway");
+    let limits = Arc::new(Limits::new(
+        settings.access_requests_per_minute,
+        settings.account_requests_per_second,
+    ));
     let admission = Admission {
         verifier: TokenVerifier::from_public_key_pem(&settings.token_public_key)
             .context("PICUP_TOKEN_PUBLIC_KEY")?,
-        limits: Limits::new(
-            settings.access_requests_per_minute,
-            settings.account_requests_per_second,
-        ),
+        limits: limits.clone(),
         trusted_hops: settings.trusted_hops,
         longest_deadline: settings.longest_deadline,
     };
@@ -46,24 +57,14 @@ pub async fn start(
     let projections = channel(&settings.projection_url)?;
     let forward = Forward::new(admission, commands, projections, settings.requests_at_once);
 
-    let routes = pages(readiness.clone())
-        .merge(health_and_reflection().await?)
+    let routes = pages(readiness.clone(), lifecycle)
+        .merge(health_and_reflection(lifecycle).await?)
         .fallback(move |request| answer(forward.clone(), request))
-        .layer(cors(&settings.web_origins)?)
-        .into_make_service_with_connect_info::<SocketAddr>();
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection stays slow");
-        }
-    });
-    let stopped = lifecycle.stopping().cancelled_owned();
-    lifecycle.spawn("gateway", async move {
-        if let Err(error) = axum::serve(listener, routes)
-            .with_graceful_shutdown(stopped)
-            .await
-        {
-            tracing::error!(%error, "the gateway ended");
-        }
+        .layer(cors(&settings.web_origins)?);
+    lifecycle.spawn("gateway", serve(listener, routes, lifecycle.clone()));
+    let stopping = lifecycle.stopping();
+    lifecycle.spawn("limits", async move {
+        stopping.run_until_cancelled(limits.forget()).await;
     });
     latch.ready();
     Ok(())
@@ -72,13 +73,16 @@ pub async fn start(
 /// gRPC goes on as it is; gRPC-web is translated first, and its answer back.
 async fn answer(forward: Forward, request: Request) -> Response {
     let content_type = request.headers().get(header::CONTENT_TYPE);
-    let web =
-        content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/grpc-web"));
-    let request = request.map(Body::new);
-    let answered = if web {
-        GrpcWebLayer::new().layer(forward).oneshot(request).await
+    let content_type = content_type.map_or(&b""[..], HeaderValue::as_bytes);
+    let request_body = |request: Request| request.map(Body::new);
+    let answered = if content_type.starts_with(b"application/grpc-web") {
+        let translated = GrpcWebLayer::new().layer(forward);
+        translated.oneshot(request_body(request)).await
+    } else if content_type.starts_with(b"application/grpc") {
+        forward.oneshot(request_body(request)).await
     } else {
-        forward.oneshot(request).await
+        let nothing = "there is nothing here; programs speak gRPC or gRPC-web\n";
+        return (StatusCode::NOT_FOUND, nothing).into_response();
     };
     match answered {
         Ok(response) => response.map(HttpBody::new),
@@ -86,11 +90,18 @@ async fn answer(forward: Forward, request: Request) -> Response {
     }
 }
 
-async fn health_and_reflection() -> anyhow::Result<Router> {
+async fn health_and_reflection(lifecycle: &Lifecycle) -> anyhow::Result<Router> {
     let (reporter, health) = tonic_health::server::health_reporter();
     reporter
-        .set_service_status("", tonic_health::ServingStatus::Serving)
+        .set_service_status("", ServingStatus::Serving)
         .await;
+    let stopping = lifecycle.stopping();
+    lifecycle.spawn("health", async move {
+        stopping.cancelled().await;
+        reporter
+            .set_service_status("", ServingStatus::NotServing)
+            .await;
+    });
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(&public_descriptors()?)
         .build_v1()
@@ -125,11 +136,16 @@ fn cors(origins: &[String]) -> anyhow::Result<CorsLayer> {
 }
 
 fn channel(url: &str) -> anyhow::Result<Channel> {
-    let endpoint =
+    let mut endpoint =
         Endpoint::from_shared(url.to_owned()).with_context(|| format!("{url} is no URL"))?;
+    if url.starts_with("https:") {
+        endpoint = endpoint.tls_config(ClientTlsConfig::new().with_enabled_roots())?;
+    }
     Ok(endpoint
         .connect_timeout(CONNECT_TIMEOUT)
         .tcp_nodelay(true)
-        .http2_keep_alive_interval(Duration::from_secs(20))
+        .http2_keep_alive_interval(KEEPALIVE)
+        .keep_alive_timeout(KEEPALIVE)
+        .keep_alive_while_idle(true)
         .connect_lazy())
 }

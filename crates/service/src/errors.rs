@@ -5,6 +5,7 @@ use std::{borrow::Cow, collections::HashMap, fmt, time::Duration};
 
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
+use uuid::Uuid;
 
 /// Who gives the reasons.
 const DOMAIN: &str = "picup";
@@ -145,11 +146,14 @@ impl std::error::Error for Fault {}
 
 impl From<Fault> for Status {
     fn from(fault: Fault) -> Self {
-        let fault = *fault.0;
+        let mut fault = *fault.0;
         let (code, reason) = fault.code.row();
         let message = if fault.code == ErrorCode::Internal {
-            tracing::error!(message = fault.message, "internal fault");
-            "something went wrong on our side; it has been logged".to_owned()
+            let incident = Uuid::new_v4().to_string();
+            tracing::error!(incident, message = fault.message, "internal fault");
+            let message = format!("something went wrong on our side; it is logged as {incident}");
+            fault.metadata = HashMap::from([("incident".to_owned(), incident)]);
+            message
         } else {
             fault.message
         };
@@ -190,11 +194,45 @@ mod tests {
     }
 
     #[test]
+    fn a_fault_that_passes_says_when_to_try_again_and_no_other_does() {
+        use ErrorCode::{
+            AlreadyExists, Conflict, DeadlineExceeded, FailedPrecondition, Internal,
+            InvalidArgument, NotFound, PermissionDenied, QuotaExceeded, ReadModelBehind,
+            TooManyRequests, Unauthenticated, Unavailable, Unimplemented,
+        };
+        for (code, expected, retried) in [
+            (NotFound, Code::NotFound, false),
+            (InvalidArgument, Code::InvalidArgument, false),
+            (Unauthenticated, Code::Unauthenticated, false),
+            (PermissionDenied, Code::PermissionDenied, false),
+            (AlreadyExists, Code::AlreadyExists, false),
+            (QuotaExceeded, Code::ResourceExhausted, false),
+            (FailedPrecondition, Code::FailedPrecondition, false),
+            (Conflict, Code::Aborted, true),
+            (ReadModelBehind, Code::Unavailable, true),
+            (Unavailable, Code::Unavailable, true),
+            (TooManyRequests, Code::ResourceExhausted, true),
+            (DeadlineExceeded, Code::DeadlineExceeded, false),
+            (Unimplemented, Code::Unimplemented, false),
+            (Internal, Code::Internal, false),
+        ] {
+            let status = Status::from(Fault::new(code, "so it is"));
+            assert_eq!(status.code(), expected, "{code:?}");
+            let retry = status.get_details_retry_info();
+            assert_eq!(retry.is_some(), retried, "{code:?}");
+            assert!(reason(&status).is_some(), "{code:?}");
+        }
+    }
+
+    #[test]
     fn an_internal_fault_keeps_its_details_to_itself() {
-        let status = Status::from(Fault::new(
-            ErrorCode::Internal,
-            "table `secrets` is on fire",
-        ));
-        assert!(!status.message().contains("secrets"));
+        let fault = Fault::new(ErrorCode::Internal, "table `secrets` is on fire")
+            .with_metadata("table", "secrets");
+        let status = Status::from(fault);
+        let details = String::from_utf8_lossy(status.details()).into_owned();
+        assert!(!status.message().contains("secrets") && !details.contains("secrets"));
+        // Whoever reports it can say which line of the log it is.
+        let incident = &status.get_details_error_info().unwrap().metadata["incident"];
+        assert!(status.message().contains(incident.as_str()));
     }
 }

@@ -70,17 +70,19 @@ pub(crate) fn default_address() -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, 0))
 }
 
-/// Serves health and metrics until the process stops.
+/// Serves health and metrics until the process has ended: also while it drains, so that everybody can see that
+/// it does. Answers where.
 pub(crate) async fn serve(
     address: SocketAddr,
     readiness: Readiness,
     metrics: PrometheusHandle,
     lifecycle: &Lifecycle,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<SocketAddr> {
     let listener = TcpListener::bind(address).await;
     let listener =
         listener.with_context(|| format!("PICUP_ADMIN_ADDRESS: cannot listen on {address}"))?;
-    tracing::info!(address = %listener.local_addr()?, "health and metrics");
+    let address = listener.local_addr()?;
+    tracing::info!(%address, "health and metrics");
     let stopping = lifecycle.stopping();
     let ready = move || async move {
         let waiting = readiness.waiting_for();
@@ -102,21 +104,52 @@ pub(crate) async fn serve(
             "/metrics",
             get(move || std::future::ready(metrics.render())),
         );
-    let stopped = lifecycle.stopping().cancelled_owned();
-    lifecycle.spawn("admin", async move {
-        if let Err(error) = axum::serve(listener, routes)
-            .with_graceful_shutdown(stopped)
-            .await
-        {
+    // Not one of the lifecycle's tasks: those are waited for.
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, routes).await {
             tracing::error!(%error, "health and metrics ended");
         }
     });
-    Ok(())
+    Ok(address)
 }
 
 #[cfg(test)]
 mod tests {
+    use metrics_exporter_prometheus::PrometheusBuilder;
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpStream,
+    };
+
     use super::*;
+
+    async fn get(address: SocketAddr, path: &str) -> String {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    #[tokio::test]
+    async fn a_process_is_seen_to_wait_to_be_ready_and_to_stop() {
+        let (readiness, lifecycle) = (Readiness::new(), Lifecycle::new());
+        let latch = readiness.part("database");
+        let metrics = PrometheusBuilder::new().build_recorder().handle();
+        let address = serve(default_address(), readiness, metrics, &lifecycle).await;
+        let address = address.unwrap();
+
+        let answer = get(address, "/ready").await;
+        assert!(answer.starts_with("HTTP/1.1 503") && answer.ends_with("waiting for database\n"));
+        latch.ready();
+        assert!(get(address, "/ready").await.starts_with("HTTP/1.1 200"));
+
+        lifecycle.request_stop();
+        assert!(get(address, "/ready").await.ends_with("stopping\n"));
+        assert!(get(address, "/live").await.starts_with("HTTP/1.1 200"));
+        assert!(get(address, "/metrics").await.starts_with("HTTP/1.1 200"));
+    }
 
     #[test]
     fn a_process_is_ready_when_its_last_part_is() {

@@ -9,6 +9,9 @@ use crate::{
     telemetry,
 };
 
+/// How long threads may take to return that have been told to end, or are still hashing a password.
+const THREADS: Duration = Duration::from_secs(1);
+
 /// Runs a process: starts what `start` starts, serves health and metrics, and stops on SIGTERM or Ctrl-C
 /// within a deadline. A second signal drops everything at once.
 pub fn run<F>(name: &'static str, start: F) -> ExitCode
@@ -17,7 +20,11 @@ where
 {
     let ended = tokio::runtime::Runtime::new()
         .map_err(anyhow::Error::from)
-        .and_then(|runtime| runtime.block_on(run_until_stopped(name, start)));
+        .and_then(|runtime| {
+            let ended = runtime.block_on(run_until_stopped(name, start));
+            runtime.shutdown_timeout(THREADS);
+            ended
+        });
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -45,10 +52,16 @@ where
     let readiness = Readiness::new();
     health::serve(admin, readiness.clone(), metrics, &lifecycle).await?;
     stop_on_signals(&lifecycle)?;
-    start(lifecycle.clone(), readiness).await?;
-    tracing::info!(name, "started");
-
-    lifecycle.stopping().cancelled().await;
+    let stopping = lifecycle.stopping();
+    tokio::select! {
+        started = start(lifecycle.clone(), readiness) => {
+            started?;
+            tracing::info!(name, "started");
+            stopping.cancelled().await;
+        }
+        // A process that waits for its database can be stopped too.
+        () = stopping.cancelled() => {}
+    }
     tracing::info!(name, "stopping");
     if !lifecycle.drain(Duration::from_secs(seconds)).await {
         tracing::warn!(name, "not everything had ended in time and was dropped");

@@ -1,14 +1,17 @@
 //! Logs and metrics.
 
-use std::io::IsTerminal as _;
+use std::{io::IsTerminal as _, time::Duration};
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Environment, Source as _};
 
+/// How often what histograms were given is put into their buckets.
+const UPKEEP: Duration = Duration::from_secs(5);
+
 /// Starts logging to standard error (`PICUP_LOG`, or else `default`; `PICUP_LOG_FORMAT=text|json`) and
-/// counting metrics.
+/// counting metrics. Call it inside a runtime.
 pub fn init(default: &str) -> anyhow::Result<PrometheusHandle> {
     let filter = Environment
         .get("PICUP_LOG")
@@ -27,5 +30,14 @@ pub fn init(default: &str) -> anyhow::Result<PrometheusHandle> {
         Some(_) => anyhow::bail!("PICUP_LOG_FORMAT is neither text nor json"),
     };
     started.map_err(|error| anyhow::anyhow!("logging cannot start: {error}"))?;
-    Ok(PrometheusBuilder::new().install_recorder()?)
+    let metrics = PrometheusBuilder::new().install_recorder()?;
+    let recorded = metrics.clone();
+    // Without this the samples of a process that nobody scrapes pile up in memory.
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(UPKEEP).await;
+            recorded.run_upkeep();
+        }
+    });
+    Ok(metrics)
 }

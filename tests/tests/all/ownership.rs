@@ -84,7 +84,6 @@ async fn call(person: &Person, rpc: &str, things: &Things) -> Result<(), Status>
     let command_id = Uuid::new_v4().to_string();
     let (album_id, media_id) = (things.album.clone(), things.stored.clone());
     let (mut albums, mut media) = (person.album_commands(), person.media_commands());
-    let mut queries = person.album_queries();
     match rpc.rsplit('/').next().expect("a method") {
         "RenameAlbum" => {
             let title = "Mine now".to_owned();
@@ -150,6 +149,15 @@ async fn call(person: &Person, rpc: &str, things: &Things) -> Result<(), Status>
             });
             media.delete_media(request).await.map(drop)
         }
+        _ => query(person, rpc, things).await,
+    }
+}
+
+/// Asks one query of `WITH_IDS` in somebody's name.
+async fn query(person: &Person, rpc: &str, things: &Things) -> Result<(), Status> {
+    let (album_id, media_id) = (things.album.clone(), things.stored.clone());
+    let mut queries = person.album_queries();
+    match rpc.rsplit('/').next().expect("a method") {
         "GetAlbum" => {
             let request = person.request(GetAlbumRequest {
                 token: None,

@@ -41,9 +41,7 @@ impl Keys {
         let public = STANDARD.encode(public.as_ref());
         Self {
             private: EncodingKey::from_ed_der(private.as_ref()),
-            public_pem: format!(
-                "-----BEGIN PUBLIC KEY-----\n{public}\n-----END PUBLIC KEY-----\n"
-            ),
+            public_pem: format!("-----BEGIN PUBLIC KEY-----\n{public}\n-----END PUBLIC KEY-----\n"),
         }
     }
 
@@ -73,11 +71,7 @@ impl Gateway {
         Self::with(commands, queries, &[]).await
     }
 
-    pub async fn with(
-        commands: &Upstream,
-        queries: &Upstream,
-        variables: &[(&str, &str)],
-    ) -> Self {
+    pub async fn with(commands: &Upstream, queries: &Upstream, variables: &[(&str, &str)]) -> Self {
         let keys = Keys::generate();
         let mut source = HashMap::from([
             ("PICUP_COMMAND_URL".to_owned(), commands.url()),

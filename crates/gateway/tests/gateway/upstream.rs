@@ -239,9 +239,7 @@ impl Upstream {
 
     /// Another process takes the place of one that was killed.
     pub fn commands_again(address: SocketAddr) -> Self {
-        Self::start(address, |seen| {
-            Routes::new(AlbumCommandsServer::new(seen))
-        })
+        Self::start(address, |seen| Routes::new(AlbumCommandsServer::new(seen)))
     }
 
     fn start(address: SocketAddr, routes: impl FnOnce(Seen) -> Routes) -> Self {

@@ -66,7 +66,9 @@ fn unframed(mut body: Bytes) -> (Vec<Bytes>, String) {
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
-    headers.get(name).map_or("", |value| value.to_str().unwrap())
+    headers
+        .get(name)
+        .map_or("", |value| value.to_str().unwrap())
 }
 
 async fn gateway() -> (Gateway, Upstream, Upstream) {
@@ -84,7 +86,10 @@ async fn a_browser_calls_a_command_over_http_1() {
     let response = send(request, framed("Été")).await;
     assert_eq!(response.status(), StatusCode::OK);
     let headers = response.headers();
-    assert_eq!(header(headers, "content-type"), "application/grpc-web+proto");
+    assert_eq!(
+        header(headers, "content-type"),
+        "application/grpc-web+proto"
+    );
     assert_eq!(header(headers, "access-control-allow-origin"), WEB_APP);
     let exposed = header(headers, "access-control-expose-headers");
     for name in ["grpc-status", "grpc-message", "grpc-status-details-bin"] {
@@ -102,13 +107,16 @@ async fn a_refusal_reaches_a_browser_with_its_details() {
     let response = send(web_request(&gateway, CREATE_ALBUM), framed("x")).await;
     assert_eq!(response.status(), StatusCode::OK);
     let headers = response.headers().clone();
-    assert_eq!(header(&headers, "content-type"), "application/grpc-web+proto");
+    assert_eq!(
+        header(&headers, "content-type"),
+        "application/grpc-web+proto"
+    );
     assert_eq!(header(&headers, "access-control-allow-origin"), WEB_APP);
     let (messages, trailers) = unframed(response.into_body());
     assert!(messages.is_empty());
     // Clients take the status from the headers or from the trailers.
-    let in_headers = header(&headers, "grpc-status") == "16"
-        && headers.contains_key("grpc-status-details-bin");
+    let in_headers =
+        header(&headers, "grpc-status") == "16" && headers.contains_key("grpc-status-details-bin");
     let in_trailers =
         trailers.contains("grpc-status:16") && trailers.contains("grpc-status-details-bin:");
     assert!(in_headers || in_trailers, "{headers:?} {trailers}");
