@@ -2,6 +2,7 @@
 
 mod boundaries;
 mod broker_killed;
+mod cursors;
 mod gaps;
 mod import;
 mod log;
@@ -9,5 +10,6 @@ mod ownership;
 mod purging;
 mod quota;
 mod restarts;
+mod signing_in;
 mod straight_line;
 mod tokens;

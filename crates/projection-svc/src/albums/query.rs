@@ -161,19 +161,23 @@ impl AlbumRows {
             .push(", ")
             .push(TRASHED)
             .push(")");
-        select.push(" AND m.sha256 IN (");
-        let mut list = select.separated(", ");
-        for checksum in checksums {
-            list.push_bind(checksum.as_slice());
-        }
-        select.push(") ORDER BY m.sha256, m.media_id LIMIT 1000");
-        let rows = select
-            .build()
-            .persistent(false)
-            .fetch_all(&self.pool)
-            .await?;
+        // One parameter for the whole list, so that the statement stays prepared.
+        select.push(" AND m.sha256 IN (SELECT UNHEX(s.sum) FROM JSON_TABLE(");
+        select.push_bind(json(checksums));
+        select.push(", '$[*]' COLUMNS (sum CHAR(64) PATH '$')) s)");
+        select.push(" ORDER BY m.sha256, m.media_id LIMIT 1000");
+        let rows = select.build().fetch_all(&self.pool).await?;
         rows.iter().map(media_row).collect()
     }
+}
+
+/// Checksums as a JSON list of hexadecimal texts.
+fn json(checksums: &[Vec<u8>]) -> String {
+    let texts = checksums.iter().map(|checksum| {
+        let digits = checksum.iter().map(|byte| format!("{byte:02x}"));
+        format!("\"{}\"", digits.collect::<String>())
+    });
+    format!("[{}]", texts.collect::<Vec<_>>().join(","))
 }
 
 /// Media items whose album has been deleted, at most `limit`.

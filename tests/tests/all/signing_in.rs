@@ -1,0 +1,221 @@
+//! Passwords, tokens, and what the database tells somebody who steals it.
+
+use picup_proto::access::v1::{
+    OpenAccountRequest, RefreshRequest, SignInRequest, SignOutRequest, access_client::AccessClient,
+};
+use picup_tests::{System, reason, shared_servers};
+use sqlx::Row as _;
+use tonic::{Code, transport::Channel};
+use uuid::Uuid;
+
+const PASSWORD: &str = "correct horse battery";
+
+fn access(system: &System) -> AccessClient<Channel> {
+    AccessClient::new(
+        Channel::from_shared(system.url())
+            .expect("a URL")
+            .connect_lazy(),
+    )
+}
+
+fn open(email: &str) -> OpenAccountRequest {
+    OpenAccountRequest {
+        command_id: Uuid::new_v4().to_string(),
+        email: email.to_owned(),
+        display_name: "Minseo Unmistakable".to_owned(),
+        password: PASSWORD.to_owned(),
+    }
+}
+
+fn sign_in(email: &str, password: &str) -> SignInRequest {
+    SignInRequest {
+        email: email.to_owned(),
+        password: password.to_owned(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_and_an_unknown_address_are_answered_alike() {
+    let system = System::start(shared_servers(), &[]).await;
+    let mut access = access(&system);
+    access
+        .open_account(open("mina@example.org"))
+        .await
+        .expect("an account");
+    let wrong = access
+        .sign_in(sign_in("mina@example.org", "not it at all"))
+        .await;
+    let unknown = access
+        .sign_in(sign_in("nobody@example.org", PASSWORD))
+        .await;
+    let (wrong, unknown) = (wrong.expect_err("refused"), unknown.expect_err("refused"));
+    assert_eq!(wrong.code(), Code::Unauthenticated);
+    assert_eq!(
+        (wrong.code(), wrong.message()),
+        (unknown.code(), unknown.message())
+    );
+    assert_eq!(reason(&wrong), reason(&unknown));
+    access
+        .sign_in(sign_in("MINA@example.org", PASSWORD))
+        .await
+        .expect("whatever its case");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refresh_token_works_once_and_using_it_twice_ends_its_family_only() {
+    let system = System::start(shared_servers(), &[]).await;
+    let mut access = access(&system);
+    let opened = access
+        .open_account(open("mina@example.org"))
+        .await
+        .expect("an account");
+    let first = opened
+        .into_inner()
+        .session
+        .expect("a session")
+        .refresh_token;
+    let other = access
+        .sign_in(sign_in("mina@example.org", PASSWORD))
+        .await
+        .expect("a device");
+    let other = other.into_inner().session.expect("a session").refresh_token;
+    let refresh = |token: &str| RefreshRequest {
+        refresh_token: token.to_owned(),
+    };
+
+    let second = access
+        .refresh(refresh(&first))
+        .await
+        .expect("the first use");
+    let second = second
+        .into_inner()
+        .session
+        .expect("a session")
+        .refresh_token;
+    let reused = access
+        .refresh(refresh(&first))
+        .await
+        .expect_err("the second use");
+    assert_eq!(reason(&reused), "REFRESH_TOKEN_REUSED");
+    assert!(
+        access.refresh(refresh(&second)).await.is_err(),
+        "the family is revoked"
+    );
+
+    let other = access
+        .refresh(refresh(&other))
+        .await
+        .expect("another device lives on");
+    let other = other.into_inner().session.expect("a session").refresh_token;
+    access
+        .sign_out(SignOutRequest {
+            refresh_token: other.clone(),
+        })
+        .await
+        .expect("signed out");
+    assert!(access.refresh(refresh(&other)).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_up_that_is_sent_again_is_the_same_account_and_asks_for_the_password() {
+    let system = System::start(shared_servers(), &[]).await;
+    let mut access = access(&system);
+    let request = open("mina@example.org");
+    let first = access
+        .open_account(request.clone())
+        .await
+        .expect("an account")
+        .into_inner();
+    let again = access
+        .open_account(request.clone())
+        .await
+        .expect("the same")
+        .into_inner();
+    assert_eq!(first.account_id, again.account_id);
+    let thief = OpenAccountRequest {
+        password: "another pass phrase".to_owned(),
+        ..request
+    };
+    assert_eq!(
+        access
+            .open_account(thief)
+            .await
+            .expect_err("refused")
+            .code(),
+        Code::Unauthenticated
+    );
+    let taken = access
+        .open_account(open("mina@example.org"))
+        .await
+        .expect_err("taken");
+    assert_eq!(
+        (taken.code(), reason(&taken).as_str()),
+        (Code::AlreadyExists, "EMAIL_TAKEN")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sign_ins_are_throttled() {
+    let system = System::start(shared_servers(), &[("PICUP_SIGN_INS_PER_MINUTE", "3")]).await;
+    let mut access = access(&system);
+    let mut codes = Vec::new();
+    for _ in 0..5 {
+        let refused = access
+            .sign_in(sign_in("mina@example.org", "a guess at it"))
+            .await;
+        codes.push(refused.expect_err("refused").code());
+    }
+    assert_eq!(codes[..3], [Code::Unauthenticated; 3]);
+    assert_eq!(codes[4], Code::ResourceExhausted);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_table_holds_a_persons_text_or_password_in_the_clear() {
+    let system = System::start(shared_servers(), &[]).await;
+    let mut access = access(&system);
+    let email = "minseo.unmistakable@example.org";
+    let opened = access
+        .open_account(open(email))
+        .await
+        .expect("an account")
+        .into_inner();
+    let token = opened.session.expect("a session").access_token;
+    let mut albums = picup_proto::commands::v1::album_commands_client::AlbumCommandsClient::new(
+        Channel::from_shared(system.url())
+            .expect("a URL")
+            .connect_lazy(),
+    );
+    let mut create = tonic::Request::new(picup_proto::commands::v1::CreateAlbumRequest {
+        command_id: Uuid::new_v4().to_string(),
+        title: "Secret Surprise Party".to_owned(),
+    });
+    let bearer = format!("Bearer {token}").parse().expect("a header");
+    create.metadata_mut().insert("authorization", bearer);
+    albums.create_album(create).await.expect("an album");
+
+    for suffix in ["", "_album_listings_g1", "_storage_usage_g1"] {
+        let pool = system.database(suffix).await;
+        let tables = sqlx::query("SHOW TABLES")
+            .fetch_all(&pool)
+            .await
+            .expect("tables");
+        for table in tables.iter().map(|row| row.get::<String, _>(0)) {
+            let select = format!("SELECT * FROM `{table}`");
+            let rows = sqlx::query(sqlx::AssertSqlSafe(select))
+                .fetch_all(&pool)
+                .await
+                .expect("rows");
+            for row in rows {
+                for column in 0..row.len() {
+                    let bytes = row
+                        .try_get_unchecked::<Vec<u8>, _>(column)
+                        .unwrap_or_default();
+                    let text = String::from_utf8_lossy(&bytes).to_lowercase();
+                    for secret in ["unmistakable", "surprise", PASSWORD] {
+                        assert!(!text.contains(secret), "{table} tells {secret}");
+                    }
+                }
+            }
+        }
+    }
+}
