@@ -2,12 +2,12 @@ use aws_lc_rs::digest::{SHA256, digest};
 use picup_proto::{
     access::v1::{OpenAccountRequest, access_client::AccessClient},
     commands::v1::{
-        CompleteUploadRequest, CreateAlbumRequest, DeleteAlbumRequest, DeleteMediaRequest,
-        RestoreMediaRequest, StartUploadRequest, StartUploadResponse, TrashMediaRequest,
-        album_commands_client::AlbumCommandsClient, media_commands_client::MediaCommandsClient,
+        CompleteUploadRequest, CreateAlbumRequest, DeleteMediaRequest, StartUploadRequest,
+        StartUploadResponse, album_commands_client::AlbumCommandsClient,
+        media_commands_client::MediaCommandsClient,
     },
     queries::v1::{
-        Album, GetUsageRequest, GetUsageResponse, ListAlbumsRequest, ListMediaRequest, Media,
+        GetUsageRequest, GetUsageResponse, ListMediaRequest, Media,
         account_queries_client::AccountQueriesClient, album_queries_client::AlbumQueriesClient,
     },
     types::v1::ConsistencyToken,
@@ -66,11 +66,6 @@ impl Person {
         self.channel.clone()
     }
 
-    /// What shows the services who this is.
-    pub fn access_token(&self) -> &str {
-        &self.access_token
-    }
-
     /// A request in this person's name.
     pub fn request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
@@ -111,16 +106,6 @@ impl Person {
         let created = self.album_commands().create_album(request).await;
         let created = created.expect("the album is created").into_inner();
         (created.album_id, created.token.expect("a token"))
-    }
-
-    /// Deletes an album.
-    pub async fn delete_album(&self, album_id: &str) -> Result<ConsistencyToken, Status> {
-        let request = self.request(DeleteAlbumRequest {
-            command_id: Uuid::new_v4().to_string(),
-            album_id: album_id.to_owned(),
-        });
-        let deleted = self.album_commands().delete_album(request).await?;
-        Ok(deleted.into_inner().token.expect("a token"))
     }
 
     /// Announces an original.
@@ -194,26 +179,6 @@ impl Person {
         (started.media_id, token)
     }
 
-    /// Moves a media item to the trash.
-    pub async fn trash_media(&self, media_id: &str) -> Result<ConsistencyToken, Status> {
-        let request = self.request(TrashMediaRequest {
-            command_id: Uuid::new_v4().to_string(),
-            media_id: media_id.to_owned(),
-        });
-        let trashed = self.media_commands().trash_media(request).await?;
-        Ok(trashed.into_inner().token.expect("a token"))
-    }
-
-    /// Brings a media item back from the trash.
-    pub async fn restore_media(&self, media_id: &str) -> Result<ConsistencyToken, Status> {
-        let request = self.request(RestoreMediaRequest {
-            command_id: Uuid::new_v4().to_string(),
-            media_id: media_id.to_owned(),
-        });
-        let restored = self.media_commands().restore_media(request).await?;
-        Ok(restored.into_inner().token.expect("a token"))
-    }
-
     /// Deletes a media item for good.
     pub async fn delete_media(&self, media_id: &str) -> Result<ConsistencyToken, Status> {
         let request = self.request(DeleteMediaRequest {
@@ -236,30 +201,6 @@ impl Person {
             .get_usage(request)
             .await?
             .into_inner())
-    }
-
-    /// All albums, page by page.
-    pub async fn list_albums(
-        &self,
-        page_size: u32,
-        token: Option<ConsistencyToken>,
-    ) -> Result<Vec<Album>, Status> {
-        let mut albums = Vec::new();
-        let mut cursor = String::new();
-        loop {
-            let request = self.request(ListAlbumsRequest {
-                token: token.clone(),
-                page_size,
-                cursor,
-            });
-            let page = self.album_queries().list_albums(request).await?;
-            let page = page.into_inner();
-            albums.extend(page.albums);
-            cursor = page.next_cursor;
-            if cursor.is_empty() {
-                return Ok(albums);
-            }
-        }
     }
 
     /// All media of an album, page by page.
