@@ -13,6 +13,7 @@ use lapin::{
 use sqlx::{MySqlConnection, MySqlPool, pool::PoolConnection};
 use tokio::{
     sync::mpsc,
+    task::JoinSet,
     time::{MissedTickBehavior, interval, timeout},
 };
 
@@ -29,6 +30,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Bare {
     publishing: Channel,
     _consuming: Channel,
+    /// Ends when it is dropped.
+    _consumer: JoinSet<()>,
     committed: mpsc::Receiver<Instant>,
     body: Vec<u8>,
     /// Closed when they are dropped.
@@ -57,7 +60,8 @@ impl Bare {
         let deliveries = deliveries.await?;
         let row = row(servers).await?;
         let (commits, committed) = mpsc::channel(1);
-        tokio::spawn(async move {
+        let mut consumer = JoinSet::new();
+        consumer.spawn(async move {
             if let Err(error) = consume(deliveries, row, commits).await {
                 eprintln!("latency: the bare consumer ended: {error}");
             }
@@ -65,6 +69,7 @@ impl Bare {
         Ok(Self {
             publishing,
             _consuming: consuming,
+            _consumer: consumer,
             committed,
             body: sample::album_renamed().encode(),
             _connections: [sender, receiver],
