@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
-use tonic::{service::Routes, transport::Server};
+use tonic::{
+    service::Routes,
+    transport::{Server, server::TcpIncoming},
+};
 
 use crate::lifecycle::Lifecycle;
 
@@ -23,13 +25,13 @@ pub fn serve(routes: Routes, listener: TcpListener, lifecycle: &Lifecycle) {
     let stopped = lifecycle.stopping().cancelled_owned();
     let server = Server::builder()
         .timeout(DEADLINE)
-        .tcp_nodelay(true)
         .http2_keepalive_interval(Some(KEEPALIVE))
         .max_concurrent_streams(STREAMS)
         .concurrency_limit_per_connection(AT_ONCE)
         .add_routes(routes);
     lifecycle.spawn("grpc", async move {
-        let connections = TcpListenerStream::new(listener);
+        // The builder's own `tcp_nodelay` is not heeded for connections that are handed to it.
+        let connections = TcpIncoming::from(listener).with_nodelay(Some(true));
         if let Err(error) = server
             .serve_with_incoming_shutdown(connections, stopped)
             .await
