@@ -4,7 +4,7 @@ use picup_proto::events::v1::Envelope;
 use prost::Message as _;
 use uuid::Uuid;
 
-use crate::{ConsumerSpec, Failure, Outgoing, RETRY_TIERS, Received, Verdict};
+use crate::{ConsumerSpec, Failure, Outgoing, RETRY_TIERS, Received, RetryTier, Verdict};
 
 /// What was decided about the messages of a batch: those that move to another queue, and how many
 /// came to which end, for the metric.
@@ -56,25 +56,34 @@ impl Decisions {
         verdicts: Vec<Verdict>,
     ) {
         for (message, verdict) in messages.iter().zip(verdicts) {
-            let (error, final_word) = match verdict {
+            let own_id = || {
+                Uuid::from_slice(&message.envelope.event_id)
+                    .map_or_else(|_| String::new(), |id| id.to_string())
+            };
+            let (message_id, body, error, permanent) = match verdict {
                 Verdict::Done => {
                     self.done += 1;
                     continue;
                 }
-                Verdict::Retry { error } => (error, false),
-                Verdict::DeadLetter { error } => (error, true),
+                Verdict::Retry { error } => (own_id(), message.body.clone(), error, false),
+                Verdict::DeadLetter { error } => (own_id(), message.body.clone(), error, true),
+                Verdict::Instead {
+                    event_id,
+                    body,
+                    error,
+                    permanent,
+                } => (event_id.to_string(), body, error, permanent),
             };
             let consumer = spec.work_queue();
             let failure = Failure::now(message.attempt, message.first_failed_at, &error, &consumer);
-            let message_id = Uuid::from_slice(&message.envelope.event_id)
-                .map_or_else(|_| String::new(), |id| id.to_string());
-            match retry_queue(spec, message.attempt).filter(|_| !final_word) {
-                Some(queue) => {
+            match retry_tier(message.attempt).filter(|_| !permanent) {
+                Some(tier) => {
                     self.retried += 1;
-                    let retry = Outgoing::to_queue(queue, message_id, message.body.clone());
-                    self.moves.push(retry.with_failure(failure));
+                    let retry = Outgoing::to_queue(spec.retry_queue(tier), message_id, body);
+                    let retry = retry.with_failure(failure).expiring_after(tier.jittered());
+                    self.moves.push(retry);
                 }
-                None => self.dead_letter(spec, &message_id, message.body.clone(), failure),
+                None => self.dead_letter(spec, &message_id, body, failure),
             }
         }
     }
@@ -93,9 +102,9 @@ impl Decisions {
 }
 
 /// Where a message goes whose attempt of that number failed; nowhere after the last tier.
-fn retry_queue(spec: &ConsumerSpec, attempt: u32) -> Option<String> {
+fn retry_tier(attempt: u32) -> Option<RetryTier> {
     let index = usize::try_from(attempt.checked_sub(1)?).ok()?;
-    RETRY_TIERS.get(index).map(|tier| spec.retry_queue(*tier))
+    RETRY_TIERS.get(index).copied()
 }
 
 #[cfg(test)]
@@ -109,12 +118,38 @@ mod tests {
     };
 
     #[test]
+    fn an_event_that_failed_without_its_own_message_goes_the_way_of_its_failure() {
+        let message = Received {
+            envelope: Envelope::default(),
+            body: Bytes::from_static(b"later"),
+            attempt: 1,
+            first_failed_at: None,
+        };
+        for (permanent, queue) in [(false, "usage.v1.retry.about-1s"), (true, "usage.v1.dlq")] {
+            let verdict = Verdict::Instead {
+                event_id: Uuid::from_u128(5),
+                body: Bytes::from_static(b"earlier"),
+                error: "no".to_owned(),
+                permanent,
+            };
+            let mut decisions = Decisions::default();
+            decisions.judge(&SPEC, std::slice::from_ref(&message), vec![verdict]);
+            let [moved] = decisions.moves.as_slice() else {
+                panic!("{decisions:?}")
+            };
+            assert_eq!(moved.routing_key, queue);
+            assert_eq!(moved.body, Bytes::from_static(b"earlier"));
+            assert_eq!(moved.message_id, Uuid::from_u128(5).to_string());
+        }
+    }
+
+    #[test]
     fn a_message_goes_through_all_tiers_and_is_a_dead_letter_then() {
         for (attempt, queue) in [
-            (1, "usage.v1.retry.1s"),
-            (2, "usage.v1.retry.10s"),
-            (3, "usage.v1.retry.1m"),
-            (4, "usage.v1.retry.10m"),
+            (1, "usage.v1.retry.about-1s"),
+            (2, "usage.v1.retry.about-10s"),
+            (3, "usage.v1.retry.about-1m"),
+            (4, "usage.v1.retry.about-10m"),
             (5, "usage.v1.dlq"),
             (u32::MAX, "usage.v1.dlq"),
         ] {
@@ -136,6 +171,7 @@ mod tests {
                 panic!("{decisions:?}")
             };
             assert_eq!(moved.routing_key, queue);
+            assert_eq!(moved.expires_after.is_some(), queue.contains("retry"));
             assert_eq!(moved.exchange, "");
             assert_eq!(moved.body, Bytes::from_static(b"body"));
             assert_eq!(

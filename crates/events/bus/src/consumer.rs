@@ -1,5 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
+use lapin::{message::Delivery, types::AMQPValue};
 use metrics::{counter, gauge};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -9,6 +10,10 @@ use crate::{
     BrokerUrl, BusError, ConsumerSpec, Handler, Outgoing, PublishError, Publisher, Received,
     Topology, Verdict, backoff::Backoff, batch::Decisions, subscription::Subscription,
 };
+
+/// How often a message may be handed out in vain before it is suspected to kill its consumer. A broker that
+/// restarts or a process that is replaced raises the count by one.
+const SUSPECT: i64 = 3;
 
 /// How a consumer works.
 #[derive(Clone, Debug)]
@@ -46,7 +51,8 @@ impl ConsumerSettings {
 /// confirmed it. Everything that was not acked comes again. A message that was handed out twenty
 /// times without an ack is dead-lettered by the broker itself, without our headers: it kills its
 /// consumer. Stops, lost connections and pauses of more than half an hour (the broker's limit for
-/// an ack) count as handing out, too.
+/// an ack) count as handing out, too. All that is in hand is counted together, so messages that were
+/// handed out in vain several times are taken one by one: then only the one that kills reaches the limit.
 pub async fn consume<H: Handler>(
     settings: ConsumerSettings,
     handler: Arc<H>,
@@ -65,6 +71,8 @@ pub async fn consume<H: Handler>(
         publisher,
         stopping,
         backoff: Backoff::default(),
+        // The one before it may have died of what comes first.
+        careful: true,
     };
     consumer.run().await;
     consumer.publisher.close().await;
@@ -77,11 +85,25 @@ struct Consumer<H> {
     publisher: Publisher,
     stopping: CancellationToken,
     backoff: Backoff,
+    /// Messages are taken one by one.
+    careful: bool,
+}
+
+/// Why a subscription was given up in good order.
+enum Ended {
+    Stopping,
+    /// To go on with another prefetch.
+    Resubscribing,
 }
 
 impl<H: Handler> Consumer<H> {
     async fn run(&mut self) {
-        while let Err(failure) = self.consume_until_trouble().await {
+        loop {
+            let failure = match self.consume_until_trouble().await {
+                Ok(Ended::Stopping) => return,
+                Ok(Ended::Resubscribing) => continue,
+                Err(failure) => failure,
+            };
             if let BusError::Conflict(_) = failure {
                 error!(consumer = self.name, error = %failure, "cannot declare the topology");
             } else {
@@ -100,21 +122,36 @@ impl<H: Handler> Consumer<H> {
         }
     }
 
-    /// `Ok` when it is to stop.
-    async fn consume_until_trouble(&mut self) -> Result<(), BusError> {
+    async fn consume_until_trouble(&mut self) -> Result<Ended, BusError> {
         let stopping = self.stopping.clone();
-        let open = stopping.run_until_cancelled(Subscription::open(&self.settings));
+        let prefetch = if self.careful {
+            1
+        } else {
+            self.settings.prefetch
+        };
+        let open = stopping.run_until_cancelled(Subscription::open(&self.settings, prefetch));
         let Some(subscription) = open.await else {
-            return Ok(());
+            return Ok(Ended::Stopping);
         };
         let mut subscription = subscription?;
-        info!(consumer = self.name, "subscribed");
+        info!(consumer = self.name, careful = self.careful, "subscribed");
+        let mut ended = Ended::Stopping;
         loop {
             let next = subscription.next_batch(self.settings.batch);
             let Some(batch) = stopping.run_until_cancelled(next).await else {
                 break;
             };
             let batch = batch?;
+            let suspect = batch.iter().any(is_suspect);
+            if suspect && !self.careful {
+                warn!(
+                    consumer = self.name,
+                    "messages were handed out in vain before: one by one from here on"
+                );
+                self.careful = true;
+                ended = Ended::Resubscribing;
+                break;
+            }
             let handled = tokio::select! {
                 handled = self.handle(&subscription, batch) => handled?,
                 () = self.drained() => break,
@@ -123,9 +160,14 @@ impl<H: Handler> Consumer<H> {
                 break;
             }
             self.backoff.reset();
+            if self.careful && !suspect {
+                self.careful = false;
+                ended = Ended::Resubscribing;
+                break;
+            }
         }
         subscription.close().await;
-        Ok(())
+        Ok(ended)
     }
 
     /// Comes to its end when the batch in hand has had its time after the stop.
@@ -142,7 +184,7 @@ impl<H: Handler> Consumer<H> {
     async fn handle(
         &self,
         subscription: &Subscription,
-        mut batch: Vec<lapin::message::Delivery>,
+        mut batch: Vec<Delivery>,
     ) -> Result<bool, BusError> {
         let spec = &self.settings.spec;
         let mut decisions = Decisions::default();
@@ -263,4 +305,12 @@ impl<H: Handler> Consumer<H> {
                 .increment(count);
         }
     }
+}
+
+/// Whether a message was handed out in vain so often that it may be the one that kills its consumer.
+fn is_suspect(delivery: &Delivery) -> bool {
+    let headers = delivery.properties.headers().as_ref();
+    let count = headers.and_then(|headers| headers.inner().get("x-delivery-count"));
+    let count = count.and_then(AMQPValue::as_long_long_int);
+    count.is_some_and(|count| count >= SUSPECT)
 }

@@ -1,6 +1,7 @@
 use bytes::Bytes;
 use picup_proto::events::v1::Envelope;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 /// A message as a consumer gets it.
 #[derive(Clone, Debug)]
@@ -30,6 +31,18 @@ pub enum Verdict {
     DeadLetter {
         /// Why, for the operator.
         error: String,
+    },
+    /// It waits for another event, which failed without a message of its own being in hand: this message
+    /// is done with, and one for that event is sent the way of its failure.
+    Instead {
+        /// The event that failed.
+        event_id: Uuid,
+        /// Its encoded envelope.
+        body: Bytes,
+        /// Why, for the operator.
+        error: String,
+        /// Whether it can never succeed.
+        permanent: bool,
     },
 }
 

@@ -18,6 +18,7 @@ mod outgoing;
 mod publisher;
 mod publishing;
 mod subscription;
+mod tiers;
 mod topology;
 
 pub use broker::{BrokerUrl, BusError, InvalidUrl};
@@ -27,4 +28,5 @@ pub use failure::Failure;
 pub use handler::{Handler, Paused, Received, Verdict};
 pub use outgoing::{Outgoing, PublishError};
 pub use publisher::Publisher;
-pub use topology::{ConsumerSpec, EXCHANGE, RETRY_TIERS, RetryTier, Topology, UNROUTED_QUEUE};
+pub use tiers::{RETRY_TIERS, RetryTier};
+pub use topology::{ConsumerSpec, EXCHANGE, Topology, UNROUTED_QUEUE};

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use bytes::Bytes;
 use lapin::{
     BasicProperties,
@@ -20,6 +22,8 @@ pub struct Outgoing {
     pub message_id: String,
     /// What went wrong before; `None` for a message that is published for the first time.
     pub failure: Option<Failure>,
+    /// How long it stays in a retry queue; `None` as long as the queue keeps any.
+    pub expires_after: Option<Duration>,
     /// The encoded envelope, unchanged.
     pub body: Bytes,
 }
@@ -32,6 +36,7 @@ impl Outgoing {
             routing_key: routing_key.into(),
             message_id: event_id.to_string(),
             failure: None,
+            expires_after: None,
             body,
         }
     }
@@ -43,6 +48,7 @@ impl Outgoing {
             routing_key: queue.into(),
             message_id: message_id.into(),
             failure: None,
+            expires_after: None,
             body,
         }
     }
@@ -56,16 +62,29 @@ impl Outgoing {
         }
     }
 
+    /// The same message, staying in a retry queue for so long.
+    #[must_use]
+    pub fn expiring_after(self, time: Duration) -> Self {
+        Self {
+            expires_after: Some(time),
+            ..self
+        }
+    }
+
     pub(crate) fn address(&self) -> Result<(ShortString, ShortString), ShortStringError> {
         let exchange = ShortString::try_new(self.exchange.as_str())?;
         Ok((exchange, ShortString::try_new(self.routing_key.as_str())?))
     }
 
     pub(crate) fn properties(&self) -> Result<BasicProperties, ShortStringError> {
-        let properties = BasicProperties::default()
+        let mut properties = BasicProperties::default()
             .with_delivery_mode(PERSISTENT)
             .with_content_type("application/protobuf".into())
             .with_message_id(ShortString::try_new(self.message_id.as_str())?);
+        if let Some(time) = self.expires_after {
+            let milliseconds = time.as_millis().to_string();
+            properties = properties.with_expiration(ShortString::try_new(milliseconds)?);
+        }
         Ok(match &self.failure {
             Some(failure) => properties.with_headers(failure.to_headers()),
             None => properties,

@@ -21,14 +21,14 @@ pub(crate) struct Subscription {
 
 impl Subscription {
     /// Declares the consumer's queues and subscribes to its work queue.
-    pub(crate) async fn open(settings: &ConsumerSettings) -> Result<Self, BusError> {
+    pub(crate) async fn open(settings: &ConsumerSettings, prefetch: u16) -> Result<Self, BusError> {
         let queue = settings.spec.work_queue();
         let connection = settings.url.connect(&queue).await?;
         let channel = within(ANSWER_LIMIT, connection.create_channel()).await?;
         Topology::new([settings.spec]).declare_on(&channel).await?;
         // Without it (and 0 is without) the broker sends everything it has, into a buffer of lapin's
         // that has no limit.
-        let prefetch = channel.basic_qos(settings.prefetch.max(1), BasicQosOptions::default());
+        let prefetch = channel.basic_qos(prefetch.max(1), BasicQosOptions::default());
         within(ANSWER_LIMIT, prefetch).await?;
         let deliveries = channel.basic_consume(
             queue.into(),

@@ -6,7 +6,7 @@ use lapin::{
     types::{AMQPValue, FieldTable, ShortString},
 };
 
-use crate::{BrokerUrl, BusError, broker::within};
+use crate::{BrokerUrl, BusError, RETRY_TIERS, RetryTier, broker::within};
 
 /// The topic exchange of all events; routing keys are `<category>.<event>`.
 pub const EXCHANGE: &str = "picup.events";
@@ -22,38 +22,6 @@ const DELIVERY_LIMIT: i32 = 20;
 /// Some brokers have a limit by default and drop what exceeds it; where nothing may be dropped the
 /// limit is out of reach.
 const NO_DELIVERY_LIMIT: i32 = i32::MAX;
-
-/// How long a message waits before another attempt.
-///
-/// The time is the queue's, the same for all messages in it: a quorum queue lets messages expire
-/// only at its head, so times of their own would be held up by their neighbours'.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RetryTier {
-    /// How it is called in the queue's name.
-    pub name: &'static str,
-    /// How long a message waits.
-    pub delay: Duration,
-}
-
-/// The tiers in the order in which a message goes through them.
-pub const RETRY_TIERS: [RetryTier; 4] = [
-    RetryTier {
-        name: "1s",
-        delay: Duration::from_secs(1),
-    },
-    RetryTier {
-        name: "10s",
-        delay: Duration::from_secs(10),
-    },
-    RetryTier {
-        name: "1m",
-        delay: Duration::from_mins(1),
-    },
-    RetryTier {
-        name: "10m",
-        delay: Duration::from_mins(10),
-    },
-];
 
 /// A consumer and what it wants to hear of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +67,7 @@ impl ConsumerSpec {
         queues.extend(RETRY_TIERS.map(|tier| Queue {
             name: self.retry_queue(tier),
             kind: Kind::Retry {
-                delay: tier.delay,
+                longest: tier.longest(),
                 back_to: work.clone(),
             },
         }));
@@ -120,7 +88,7 @@ enum Kind {
     /// relay while the events wait in the outbox.
     Work { dead_letters: String },
     /// Gives its messages back to one work queue, never to other consumers.
-    Retry { delay: Duration, back_to: String },
+    Retry { longest: Duration, back_to: String },
 }
 
 impl Queue {
@@ -133,8 +101,8 @@ impl Queue {
         let (limit, dead_letters_to) = match &self.kind {
             Kind::Kept => (NO_DELIVERY_LIMIT, None),
             Kind::Work { dead_letters } => (DELIVERY_LIMIT, Some(dead_letters)),
-            Kind::Retry { delay, back_to } => {
-                let milliseconds = i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
+            Kind::Retry { longest, back_to } => {
+                let milliseconds = i64::try_from(longest.as_millis()).unwrap_or(i64::MAX);
                 set("x-message-ttl", AMQPValue::LongLongInt(milliseconds));
                 (NO_DELIVERY_LIMIT, Some(back_to))
             }
@@ -219,9 +187,9 @@ impl Topology {
                     Kind::Kept => {
                         lines.push(format!("  {work} -- given up --> {name}[(\"{name}\")]"));
                     }
-                    Kind::Retry { delay, back_to } => {
+                    Kind::Retry { longest, back_to } => {
                         lines.push(format!("  {work} -- failed --> {name}[(\"{name}\")]"));
-                        lines.push(format!("  {name} -. after {delay:?} .-> {back_to}"));
+                        lines.push(format!("  {name} -. within {longest:?} .-> {back_to}"));
                     }
                 }
             }
@@ -303,7 +271,7 @@ mod tests {
                 UNROUTED_QUEUE,
                 "ledger.*",
                 "album.AlbumDeleted",
-                "usage.v2.retry.10m -. after 600s .-> usage.v2\n",
+                "usage.v2.retry.about-10m -. within 720s .-> usage.v2\n",
             ])
         {
             assert!(picture.contains(part), "{part} is missing in\n{picture}");

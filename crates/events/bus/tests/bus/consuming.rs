@@ -1,7 +1,4 @@
-use std::sync::Arc;
-
-use picup_event_bus::{ConsumerSettings, Handler, Paused, Received, Verdict, consume};
-use tokio_util::sync::CancellationToken;
+use picup_event_bus::{ConsumerSettings, Paused, Verdict};
 
 use crate::{
     broker::vhost,
@@ -11,13 +8,18 @@ use crate::{
 #[tokio::test(flavor = "multi_thread")]
 async fn the_prefetch_bounds_what_is_in_hand_and_the_batch_what_is_handled_at_once() {
     let vhost = vhost().await;
-    publish_all(&vhost.publisher().await, &events(1..=50)).await;
+    publish_all(&vhost.publisher().await, &events(1..=51)).await;
     let settings = ConsumerSettings {
         prefetch: 10,
         batch: 4,
         ..vhost.settings()
     };
     let mut consumer = AskingConsumer::start(settings);
+    // The one before it may have died of the first message, so that is taken alone.
+    let first = consumer.next().await;
+    assert_eq!(first.versions(), [1]);
+    vhost.wait_until_ready("albums.v1", 50).await;
+    first.answer(&Verdict::Done);
     let mut seen = 0;
     while seen < 50 {
         let asked = consumer.next().await;
@@ -58,7 +60,7 @@ async fn a_pause_gives_the_same_batch_again_and_burns_no_attempt() {
         asked.answer(&Verdict::Done);
     }
     consumer.stop().await;
-    for queue in ["albums.v1", "albums.v1.retry.1s", "albums.v1.dlq"] {
+    for queue in ["albums.v1", "albums.v1.retry.about-1s", "albums.v1.dlq"] {
         assert_eq!(vhost.ready(queue).await, 0, "{queue}");
     }
 }
@@ -127,37 +129,4 @@ async fn a_batch_that_does_not_end_is_left_after_the_drain_limit_and_comes_again
     let _in_hand = consumer.next().await;
     consumer.stop().await;
     vhost.wait_until_ready("albums.v1", 2).await;
-}
-
-/// Dies of every message.
-struct Dying;
-
-impl Handler for Dying {
-    async fn handle(&self, batch: &[Received]) -> Result<Vec<Verdict>, Paused> {
-        panic!("killed by {} messages, as this test wants it", batch.len());
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_message_that_kills_its_consumer_is_stopped_by_the_delivery_limit() {
-    let vhost = vhost().await;
-    publish_all(&vhost.publisher().await, &events([1])).await;
-    let mut deaths = 0;
-    while vhost.ready("albums.v1.dlq").await == 0 {
-        let stopping = CancellationToken::new();
-        let consumer = consume(vhost.settings(), Arc::new(Dying), stopping.clone());
-        let mut task = tokio::spawn(consumer);
-        tokio::select! {
-            died = &mut task => {
-                assert!(died.unwrap_err().is_panic());
-                deaths += 1;
-                assert!(deaths <= 21, "it is still not stopped");
-            }
-            () = vhost.wait_until_ready("albums.v1.dlq", 1) => {
-                stopping.cancel();
-                task.await.unwrap();
-            }
-        }
-    }
-    assert!(deaths >= 20, "it was stopped after {deaths} deliveries");
 }

@@ -4,6 +4,7 @@
 
 mod broker;
 mod consuming;
+mod killing;
 mod outage;
 mod publishing;
 mod retrying;
