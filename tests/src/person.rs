@@ -1,6 +1,6 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use picup_proto::{
-    access::v1::{OpenAccountRequest, access_client::AccessClient},
+    access::v1::{OpenAccountRequest, SignInRequest, access_client::AccessClient},
     commands::v1::{
         CompleteUploadRequest, CreateAlbumRequest, DeleteMediaRequest, StartUploadRequest,
         StartUploadResponse, album_commands_client::AlbumCommandsClient,
@@ -57,6 +57,25 @@ impl Person {
             account: opened.account_id.parse().expect("an id"),
             opened: opened.token.expect("a token"),
             access_token: opened.session.expect("a session").access_token,
+            channel,
+        }
+    }
+
+    /// Signs in to an account that is there already.
+    pub async fn sign_in(system: &System, email: &str, password: &str) -> Self {
+        let channel = Channel::from_shared(system.url())
+            .expect("a URL")
+            .connect_lazy();
+        let request = SignInRequest {
+            email: email.to_owned(),
+            password: password.to_owned(),
+        };
+        let signed_in = AccessClient::new(channel.clone()).sign_in(request).await;
+        let signed_in = signed_in.expect("the password is right").into_inner();
+        Self {
+            account: signed_in.account_id.parse().expect("an id"),
+            opened: ConsistencyToken::default(),
+            access_token: signed_in.session.expect("a session").access_token,
             channel,
         }
     }

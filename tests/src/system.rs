@@ -13,6 +13,12 @@ use picup_service::{health::Readiness, lifecycle::Lifecycle};
 use sqlx::MySqlPool;
 use tokio::{net::TcpListener, runtime::Runtime};
 
+use crate::Person;
+
+/// Who sees to every installation.
+const OPERATOR: &str = "operator@example.org";
+const OPERATOR_PASSWORD: &str = "keeps the letters";
+
 /// Counts installations, so that each has databases, a broker host and a bucket of its own.
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
@@ -23,6 +29,8 @@ pub enum Service {
     Command,
     /// projection-svc.
     Projection,
+    /// operations-svc.
+    Operations,
     /// The purger.
     Purger,
     /// The gateway.
@@ -30,9 +38,10 @@ pub enum Service {
 }
 
 /// All services.
-const SERVICES: [Service; 4] = [
+const SERVICES: [Service; 5] = [
     Service::Command,
     Service::Projection,
+    Service::Operations,
     Service::Purger,
     Service::Gateway,
 ];
@@ -48,6 +57,7 @@ pub struct System {
     running: HashMap<Service, Running>,
     command: SocketAddr,
     projection: SocketAddr,
+    operations: SocketAddr,
     gateway: SocketAddr,
 }
 
@@ -73,7 +83,7 @@ impl System {
         amqp_url: &str,
         variables: &[(&str, &str)],
     ) -> Self {
-        let (command, projection, gateway) = (free_address(), free_address(), free_address());
+        let [command, projection, operations, gateway] = [(); 4].map(|()| free_address());
         let secrets = Secrets::generate().expect("randomness");
         let mut own = HashMap::from([
             ("PICUP_DATABASE".to_owned(), format!("test_{number}")),
@@ -83,6 +93,15 @@ impl System {
             (
                 "PICUP_PROJECTION_URL".to_owned(),
                 format!("http://{projection}"),
+            ),
+            (
+                "PICUP_OPERATIONS_URL".to_owned(),
+                format!("http://{operations}"),
+            ),
+            ("PICUP_OPERATOR_EMAIL".to_owned(), OPERATOR.to_owned()),
+            (
+                "PICUP_OPERATOR_PASSWORD".to_owned(),
+                OPERATOR_PASSWORD.to_owned(),
             ),
             ("PICUP_MYSQL_CONNECTIONS".to_owned(), "12".to_owned()),
             ("PICUP_SIGN_INS_PER_MINUTE".to_owned(), "1000".to_owned()),
@@ -118,6 +137,7 @@ impl System {
             running,
             command,
             projection,
+            operations,
             gateway,
         };
         for service in SERVICES {
@@ -139,6 +159,16 @@ impl System {
     /// projection-svc's own URL, behind the gateway.
     pub fn projection_url(&self) -> String {
         format!("http://{}", self.projection)
+    }
+
+    /// operations-svc's own URL, behind the gateway.
+    pub fn operations_url(&self) -> String {
+        format!("http://{}", self.operations)
+    }
+
+    /// The operator, signed in.
+    pub async fn operator(&self) -> Person {
+        Person::sign_in(self, OPERATOR, OPERATOR_PASSWORD).await
     }
 
     /// A variable that the services read.
@@ -173,6 +203,7 @@ impl System {
         let address = match service {
             Service::Command => self.command,
             Service::Projection => self.projection,
+            Service::Operations => self.operations,
             Service::Gateway | Service::Purger => self.gateway,
         };
         let started = tokio::task::spawn_blocking(move || {
@@ -227,6 +258,11 @@ async fn start(
         Service::Projection => {
             let settings = picup_projection_svc::Settings::read(variables).expect("settings");
             picup_projection_svc::start(settings, listen(address).await, lifecycle, &readiness)
+                .await
+        }
+        Service::Operations => {
+            let settings = picup_operations_svc::Settings::read(variables).expect("settings");
+            picup_operations_svc::start(settings, listen(address).await, lifecycle, &readiness)
                 .await
         }
         Service::Purger => {

@@ -13,5 +13,5 @@ mod start;
 pub mod text;
 mod wake;
 
-pub use settings::Settings;
+pub use settings::{Operator, Settings};
 pub use start::start;

@@ -3,7 +3,7 @@ use std::{net::SocketAddr, time::Duration};
 use picup_event_log::{Database, MasterKey};
 use picup_objects as objects;
 use picup_service::config::{ConfigError, Reader, Source};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 /// All that command-svc can be told.
 #[derive(Clone, Debug)]
@@ -34,8 +34,19 @@ pub struct Settings {
     pub access_token_lifetime: Duration,
     /// How long a refresh token works when it is not used.
     pub refresh_token_lifetime: Duration,
+    /// The operator's account, which is made sure of at every start.
+    pub operator: Option<Operator>,
     /// Sign-ins a minute for one address; more are refused for a while.
     pub sign_ins_per_minute: u32,
+}
+
+/// Who sees to the system, from the first start on.
+#[derive(Clone, Debug)]
+pub struct Operator {
+    /// The address to sign in with.
+    pub email: String,
+    /// The password to sign in with.
+    pub password: SecretString,
 }
 
 impl Settings {
@@ -70,6 +81,7 @@ impl Settings {
         let quota_bytes = reader.optional("PICUP_QUOTA_BYTES", 15_000_000_000, "a number of bytes");
         let minutes = reader.optional("PICUP_ACCESS_TOKEN_MINUTES", 15, "a number of minutes");
         let days = reader.optional("PICUP_REFRESH_TOKEN_DAYS", 30, "a number of days");
+        let operator = operator(&mut reader);
         let sign_ins_per_minute =
             reader.optional("PICUP_SIGN_INS_PER_MINUTE", 10, "a number above 0");
         reader.finish(|| {
@@ -90,8 +102,48 @@ impl Settings {
                 quota_bytes,
                 access_token_lifetime: Duration::from_mins(minutes),
                 refresh_token_lifetime: Duration::from_hours(24 * days),
+                operator,
                 sign_ins_per_minute,
             })
         })
+    }
+}
+
+/// Both variables or none of them.
+fn operator(reader: &mut Reader<'_>) -> Option<Operator> {
+    let email = reader.optional(
+        "PICUP_OPERATOR_EMAIL",
+        String::new(),
+        "the address of the operator's account",
+    );
+    let password = reader.optional_secret("PICUP_OPERATOR_PASSWORD");
+    match (email.is_empty(), password) {
+        (true, None) => None,
+        (true, Some(_)) => {
+            reader.mistake(
+                "PICUP_OPERATOR_EMAIL",
+                "set, although PICUP_OPERATOR_PASSWORD is",
+            );
+            None
+        }
+        (false, None) => {
+            reader.mistake(
+                "PICUP_OPERATOR_PASSWORD",
+                "set, although PICUP_OPERATOR_EMAIL is",
+            );
+            None
+        }
+        (false, Some(password)) => {
+            if crate::text::email(&email).is_err() {
+                reader.mistake(
+                    "PICUP_OPERATOR_EMAIL",
+                    "an address such as name@example.org",
+                );
+            }
+            if !crate::text::is_password(password.expose_secret()) {
+                reader.mistake("PICUP_OPERATOR_PASSWORD", "10 to 256 characters long");
+            }
+            Some(Operator { email, password })
+        }
     }
 }

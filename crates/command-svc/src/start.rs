@@ -63,6 +63,12 @@ pub async fn start(
         sessions: sessions(&settings, &pool).await?,
         quota_bytes: settings.quota_bytes,
     };
+    if let Some(operator) = &settings.operator {
+        shared
+            .ensure_operator(operator)
+            .await
+            .context("the operator's account (PICUP_OPERATOR_EMAIL)")?;
+    }
     server::serve(routes(shared), listener, lifecycle);
     latch.ready();
     Ok(())

@@ -37,6 +37,11 @@ pub fn email(text: &str) -> Result<String, Fault> {
     }
 }
 
+/// Whether a password is long enough, and short enough that nobody makes us hash a megabyte.
+pub fn is_password(text: &str) -> bool {
+    (10..=256).contains(&text.chars().count())
+}
+
 /// Seals a checked text for an account.
 pub async fn seal(
     keys: &AccountKeys,

@@ -23,6 +23,8 @@ pub enum Upstream {
     Commands,
     /// projection-svc.
     Projections,
+    /// operations-svc.
+    Operations,
 }
 
 /// Where a path leads, and whether it is open to those without a token.
@@ -41,6 +43,13 @@ fn route(path: &str) -> Option<Route> {
         (Upstream::Commands, false)
     } else if package.starts_with("picup.queries.") {
         (Upstream::Projections, false)
+    } else if package.starts_with("picup.operations.v1.Projections/")
+        || package.starts_with("picup.operations.v1.Streams/")
+    {
+        // These see to the read models themselves.
+        (Upstream::Projections, false)
+    } else if package.starts_with("picup.operations.v1.") {
+        (Upstream::Operations, false)
     } else {
         return None;
     };
@@ -118,6 +127,14 @@ mod tests {
         assert_eq!(sign_in, Some((Upstream::Commands, true)));
         let list = to("/picup.queries.v1.AlbumQueries/ListAlbums");
         assert_eq!(list, Some((Upstream::Projections, false)));
+        let letters = to("/picup.operations.v1.DeadLetters/ListLetters");
+        assert_eq!(letters, Some((Upstream::Operations, false)));
+        for path in [
+            "/picup.operations.v1.Projections/List",
+            "/picup.operations.v1.Streams/List",
+        ] {
+            assert_eq!(to(path), Some((Upstream::Projections, false)), "{path}");
+        }
         for path in [
             "/picup.internal.v1.Reactions/RecordPurge",
             "//picup.commands.v1.AlbumCommands/CreateAlbum",

@@ -27,6 +27,7 @@ pub struct Forward {
     admission: Arc<Admission>,
     commands: Channel,
     projections: Channel,
+    operations: Channel,
     places: Arc<Semaphore>,
 }
 
@@ -35,12 +36,14 @@ impl Forward {
         admission: Admission,
         commands: Channel,
         projections: Channel,
+        operations: Channel,
         requests_at_once: usize,
     ) -> Self {
         Self {
             admission: Arc::new(admission),
             commands,
             projections,
+            operations,
             places: Arc::new(Semaphore::new(requests_at_once)),
         }
     }
@@ -52,6 +55,7 @@ impl Forward {
         let channel = match admitted.upstream {
             Upstream::Commands => self.commands.clone(),
             Upstream::Projections => self.projections.clone(),
+            Upstream::Operations => self.operations.clone(),
         };
         let too_large = TooLarge::default();
         let request = request.map(|body| body::limit(body, LARGEST_REQUEST, &too_large));

@@ -26,6 +26,8 @@ pub struct Settings {
     pub command_url: String,
     /// Where projection-svc listens.
     pub projection_url: String,
+    /// Where operations-svc listens.
+    pub operations_url: String,
     /// Verifies access tokens: an Ed25519 public key in PEM.
     pub token_public_key: String,
     /// Origins of web apps that may call it from a browser.
@@ -53,6 +55,7 @@ impl Settings {
         );
         let command_url = service_url(&mut reader, "PICUP_COMMAND_URL");
         let projection_url = service_url(&mut reader, "PICUP_PROJECTION_URL");
+        let operations_url = service_url(&mut reader, "PICUP_OPERATIONS_URL");
         let token_public_key = public_key(&mut reader, "PICUP_TOKEN_PUBLIC_KEY");
         let web_origins = origins(&mut reader, "PICUP_WEB_ORIGINS");
         let trusted_hops = reader.optional("PICUP_TRUSTED_HOPS", 0, "a number of proxies");
@@ -75,6 +78,7 @@ impl Settings {
                 address,
                 command_url: command_url?,
                 projection_url: projection_url?,
+                operations_url: operations_url?,
                 token_public_key: token_public_key?,
                 web_origins,
                 trusted_hops,

@@ -55,7 +55,14 @@ pub async fn start(
     };
     let commands = channel(&settings.command_url)?;
     let projections = channel(&settings.projection_url)?;
-    let forward = Forward::new(admission, commands, projections, settings.requests_at_once);
+    let operations = channel(&settings.operations_url)?;
+    let forward = Forward::new(
+        admission,
+        commands,
+        projections,
+        operations,
+        settings.requests_at_once,
+    );
 
     let routes = pages(readiness.clone(), lifecycle)
         .merge(health_and_reflection(lifecycle).await?)

@@ -1,7 +1,7 @@
 //! The contract of Pic-up: the code generated from `proto/` and its descriptor set, nothing else.
 //!
 //! Start reading in `proto/picup/`: `access` is what works without a token, `commands` changes things,
-//! `queries` reads, `events` is what the log stores, `internal` is for our own services.
+//! `queries` reads, `operations` is for operators, `events` is what the log stores, `internal` is for our own services.
 
 #![expect(
     missing_docs,
@@ -34,6 +34,13 @@ pub mod queries {
 pub mod events {
     pub mod v1 {
         tonic::include_proto!("picup.events.v1");
+    }
+}
+
+/// For operators: dead letters, the outbox, and what else sees to the system.
+pub mod operations {
+    pub mod v1 {
+        tonic::include_proto!("picup.operations.v1");
     }
 }
 

@@ -106,6 +106,20 @@ impl TokenVerifier {
     }
 }
 
+impl Caller {
+    /// Refuses everybody but operators.
+    pub fn must_be_operator(self) -> Result<Self, Fault> {
+        match self.role {
+            Role::Operator => Ok(self),
+            Role::User => Err(Fault::new(
+                ErrorCode::PermissionDenied,
+                "this is for operators: sign in with the operator's account",
+            )
+            .with_reason("OPERATOR_ONLY")),
+        }
+    }
+}
+
 /// What our own services show each other.
 #[derive(Clone)]
 pub struct ServiceKey(SecretString);

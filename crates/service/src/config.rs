@@ -107,6 +107,15 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A secret that may be left out: in `NAME`, or in the file that `NAME_FILE` names.
+    pub fn optional_secret(&mut self, name: &str) -> Option<SecretString> {
+        let given = [name, &format!("{name}_FILE")].map(|name| self.source.get(name));
+        if given.iter().all(Option::is_none) {
+            return None;
+        }
+        self.secret(name)
+    }
+
     /// Records a mistake that a caller found. The value itself is not repeated: it may be a secret.
     pub fn mistake(&mut self, name: &str, expected: &str) {
         self.mistakes.push(format!("{name} is not {expected}"));

@@ -17,7 +17,7 @@ fn dependencies(folder: &str) -> BTreeSet<String> {
         .collect()
 }
 
-const CRATES: [&str; 13] = [
+const CRATES: [&str; 14] = [
     "crates/proto",
     "crates/events/types",
     "crates/events/log",
@@ -28,6 +28,7 @@ const CRATES: [&str; 13] = [
     "crates/gateway",
     "crates/command-svc",
     "crates/projection-svc",
+    "crates/operations-svc",
     "crates/purger",
     "crates/local-stack",
     "crates/picup",
@@ -66,6 +67,7 @@ fn only_those_who_own_tables_know_sql_and_only_the_bus_knows_amqp() {
             "crates/events/log",
             "crates/command-svc",
             "crates/projection-svc",
+            "crates/operations-svc",
         ],
     );
     only("lapin", &["crates/events/bus"]);
@@ -79,6 +81,7 @@ fn no_service_reaches_another_but_by_grpc_and_events() {
         "picup-gateway",
         "picup-command-svc",
         "picup-projection-svc",
+        "picup-operations-svc",
         "picup-purger",
     ];
     for service in services {

@@ -44,6 +44,12 @@ const INTERNAL: [&str; 3] = [
     "picup.internal.v1.Upkeep/ListLeftovers",
 ];
 
+/// RPCs for operators: everybody else is told so.
+const OPERATORS: [&str; 2] = [
+    "picup.operations.v1.Outbox/GetOutbox",
+    "picup.operations.v1.Outbox/WatchOutbox",
+];
+
 /// RPCs that name something, in an order in which its owner may call them one after the other.
 const WITH_IDS: [&str; 12] = [
     "picup.commands.v1.AlbumCommands/RenameAlbum",
@@ -229,7 +235,8 @@ fn every_rpc_of_the_contract_is_in_one_of_the_tables() {
             }
         }
     }
-    let tables = WITHOUT_IDS.iter().chain(&INTERNAL).chain(&WITH_IDS);
+    let tables = WITHOUT_IDS.iter();
+    let tables = tables.chain(&INTERNAL).chain(&WITH_IDS).chain(&OPERATORS);
     let tables: BTreeSet<String> = tables.map(|name| (*name).to_owned()).collect();
     let missing: Vec<_> = contract.difference(&tables).collect();
     assert!(
@@ -336,6 +343,35 @@ async fn what_is_internal_is_unknown_at_the_gateway_and_closed_without_the_servi
         let refused = upkeep.list_leftovers(list).await.expect_err("it is closed");
         assert_eq!(refused.code(), expected, "{refused}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_for_operators_is_denied_to_everybody_else_and_answered_to_them() {
+    let system = System::start(shared_servers(), &[]).await;
+    let (mina, operator) = (Person::sign_up(&system).await, system.operator().await);
+    for rpc in OPERATORS {
+        let refused = call_empty(&mina, rpc).await.expect_err(rpc);
+        let said = (refused.code(), reason(&refused));
+        let expected = (Code::PermissionDenied, "OPERATOR_ONLY".to_owned());
+        assert_eq!(said, expected, "{rpc}: {refused}");
+        // An empty message is no request that makes sense everywhere, but it is the operator's right to send it.
+        if let Err(status) = call_empty(&operator, rpc).await {
+            assert_ne!(status.code(), Code::PermissionDenied, "{rpc}: {status}");
+            assert_ne!(status.code(), Code::Unimplemented, "{rpc}: {status}");
+        }
+    }
+}
+
+/// Calls any RPC with an empty message, which every message decodes from, and takes the first answer.
+async fn call_empty(person: &Person, rpc: &str) -> Result<(), Status> {
+    let mut client = tonic::client::Grpc::new(person.channel());
+    client.ready().await.expect("the gateway answers");
+    let path = format!("/{rpc}").parse().expect("a path");
+    let codec = tonic_prost::ProstCodec::<(), ()>::default();
+    let answers = client
+        .server_streaming(person.request(()), path, codec)
+        .await?;
+    answers.into_inner().message().await.map(drop)
 }
 
 #[tokio::test(flavor = "multi_thread")]

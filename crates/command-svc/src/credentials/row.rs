@@ -71,6 +71,22 @@ pub async fn find_by_account(
         .transpose()
 }
 
+/// Replaces what an account signs in with, and ends every session that it had.
+pub async fn replace(pool: &MySqlPool, credential: &Credential) -> Result<(), sqlx::Error> {
+    let mut transaction = pool.begin().await?;
+    sqlx::query("UPDATE credentials SET password_hash = ?, role = ? WHERE account_id = ?")
+        .bind(&credential.password_hash)
+        .bind(&credential.role)
+        .bind(credential.account)
+        .execute(&mut *transaction)
+        .await?;
+    sqlx::query("DELETE FROM refresh_tokens WHERE account_id = ?")
+        .bind(credential.account)
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await
+}
+
 fn credential(row: &MySqlRow) -> Result<Credential, sqlx::Error> {
     Ok(Credential {
         account: row.try_get("account_id")?,

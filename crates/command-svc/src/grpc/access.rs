@@ -1,8 +1,7 @@
 use std::sync::Arc;
 
 use picup_domain::{Decide as _, commands::OpenAccount};
-use picup_event_log::NewAccountKey;
-use picup_event_types::{Category, PersonalField};
+use picup_event_types::Category;
 use picup_proto::access::v1::{
     OpenAccountRequest, OpenAccountResponse, RefreshRequest, RefreshResponse, SignInRequest,
     SignInResponse, SignOutRequest, SignOutResponse, access_server::Access,
@@ -12,11 +11,8 @@ use secrecy::SecretString;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::{Shared, answer, context};
-use crate::{
-    credentials::{Credential, NewAccountRows},
-    text,
-};
+use super::{Shared, answer, context, opening::NewAccount};
+use crate::text;
 
 pub struct Service(pub Arc<Shared>);
 
@@ -35,27 +31,13 @@ impl Access for Service {
         let scope = Uuid::new_v5(&Uuid::nil(), &email_index);
         let context = context(&metadata, scope, &request.command_id, "visitor".to_owned())?;
 
-        let account = Uuid::now_v7();
-        let key = self.0.keys.generate(account).map_err(text::key_fault)?;
-        let command = OpenAccount {
-            account,
-            email_sealed: text::seal_with(&key.key, PersonalField::Email, &email)?,
-            display_name_sealed: text::seal_with(
-                &key.key,
-                PersonalField::DisplayName,
-                &display_name,
-            )?,
-            quota_bytes: self.0.quota_bytes,
+        let new = NewAccount {
+            email: email.clone(),
+            display_name,
+            password: password.clone(),
+            role: "user",
         };
-        let rows = self
-            .rows(account, key, email_index, password.clone())
-            .await?;
-        let handled = self
-            .0
-            .handler
-            .handle_alongside(&context, &command, rows.clone())
-            .await;
-        let handled = handled.map_err(answer::fault)?;
+        let (handled, credential) = self.0.open_account(&context, new).await?;
         let stream = handled.stream(Category::Account).ok_or_else(|| {
             Fault::new(
                 ErrorCode::Internal,
@@ -66,7 +48,7 @@ impl Access for Service {
         let session = if handled.repeated {
             self.0.sessions.sign_in(&email, password).await?.1
         } else {
-            self.0.sessions.start(&rows.credential).await?
+            self.0.sessions.start(&credential).await?
         };
         Ok(Response::new(OpenAccountResponse {
             account_id: stream.id.to_string(),
@@ -115,31 +97,8 @@ impl Access for Service {
     }
 }
 
-impl Service {
-    async fn rows(
-        &self,
-        account: Uuid,
-        key: NewAccountKey,
-        email_index: [u8; 32],
-        password: SecretString,
-    ) -> Result<Arc<NewAccountRows>, Fault> {
-        let password_hash = self.0.sessions.hash(password).await?;
-        let credential = Credential {
-            account,
-            password_hash,
-            role: "user".to_owned(),
-        };
-        Ok(Arc::new(NewAccountRows {
-            key,
-            credential,
-            email_index,
-        }))
-    }
-}
-
 fn password(password: String) -> Result<SecretString, Fault> {
-    // An upper bound, so that nobody makes us hash a megabyte.
-    if (10..=256).contains(&password.chars().count()) {
+    if text::is_password(&password) {
         Ok(password.into())
     } else {
         Err(Fault::invalid("password", "10 to 256 characters"))

@@ -6,6 +6,8 @@ mod account;
 mod album;
 mod answer;
 mod media;
+mod opening;
+mod operator;
 mod reactions;
 mod session;
 

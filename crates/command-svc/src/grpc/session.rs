@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::credentials::{
     AccessTokens, Credential, Passwords, RefreshTokens, Refreshed, find_by_account, find_by_email,
+    replace,
 };
 
 /// Signing in, staying signed in, and signing out.
@@ -54,6 +55,27 @@ impl Sessions {
 
     pub async fn hash(&self, password: SecretString) -> Result<String, Fault> {
         self.passwords.hash(password).await
+    }
+
+    /// The credential of an address, with whether this is its password. For accounts of our own
+    /// configuration: it is neither throttled nor timing-flat.
+    pub async fn look_up(
+        &self,
+        email: &str,
+        password: SecretString,
+    ) -> Result<Option<(Credential, bool)>, Fault> {
+        let found = find_by_email(&self.pool, &self.email_index(email)).await;
+        let Some(credential) = found.map_err(unavailable)? else {
+            return Ok(None);
+        };
+        let hash = Some(credential.password_hash.as_str());
+        let right = self.passwords.verify(password, hash).await?;
+        Ok(Some((credential, right)))
+    }
+
+    /// Gives an account another password and role, and ends its sessions.
+    pub async fn replace(&self, credential: &Credential) -> Result<(), Fault> {
+        replace(&self.pool, credential).await.map_err(unavailable)
     }
 
     /// Checks an address and password. It takes as long, and says the same, where there is no such account.

@@ -76,6 +76,7 @@ impl Gateway {
         let mut source = HashMap::from([
             ("PICUP_COMMAND_URL".to_owned(), commands.url()),
             ("PICUP_PROJECTION_URL".to_owned(), queries.url()),
+            ("PICUP_OPERATIONS_URL".to_owned(), queries.url()),
             ("PICUP_TOKEN_PUBLIC_KEY".to_owned(), keys.public_pem.clone()),
         ]);
         let more = variables.iter();

@@ -1,14 +1,8 @@
-use std::{
-    fs::{self, OpenOptions},
-    io::Write as _,
-    os::unix::fs::OpenOptionsExt as _,
-    path::Path,
-};
+use std::{fs, path::Path};
 
-use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
-use super::secrets::random;
+use super::secrets::keep_password;
 use crate::{
     client::Client,
     demo,
@@ -50,20 +44,4 @@ pub async fn offer(url: &str, folder: &Path) -> anyhow::Result<String> {
     fs::remove_dir_all(&pictures)?;
     fs::write(&done, "")?;
     Ok(offer)
-}
-
-fn keep_password(file: &Path) -> anyhow::Result<String> {
-    if let Ok(password) = fs::read_to_string(file) {
-        return Ok(password.trim().to_owned());
-    }
-    let password = random()?;
-    let mut writer = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(file)
-        .with_context(|| format!("cannot write {}", file.display()))?;
-    writeln!(writer, "{password}")?;
-    Ok(password)
 }

@@ -3,6 +3,7 @@
 
 pub mod configuration;
 mod demo_account;
+mod operator_account;
 mod secrets;
 mod system;
 
@@ -80,6 +81,7 @@ pub async fn up(arguments: Up) -> anyhow::Result<()> {
 async fn run(arguments: &Up, stack: &LocalStack, lifecycle: &Lifecycle) -> anyhow::Result<()> {
     let secrets = Secrets::keep(&arguments.folder.join("secrets.json"))?;
     let mut configuration = Configuration::new(stack.endpoints(), &secrets, &Environment);
+    let operator = operator_account::offer(&mut configuration, &arguments.folder)?;
     let listener = listen(arguments.address).await?;
     let url = format!("http://{}", listener.local_addr()?);
     let readiness = Readiness::new();
@@ -89,7 +91,7 @@ async fn run(arguments: &Up, stack: &LocalStack, lifecycle: &Lifecycle) -> anyho
     } else {
         demo_account::offer(&url, &arguments.folder).await?
     };
-    println!("Pic-up is running at {url} {demo}(Ctrl-C stops it; your data stays)");
+    println!("Pic-up is running at {url} {demo}{operator}(Ctrl-C stops it; your data stays)");
     std::future::pending().await
 }
 

@@ -68,11 +68,28 @@ impl Secrets {
 }
 
 /// 32 random bytes in base64.
-pub fn random() -> anyhow::Result<String> {
+fn random() -> anyhow::Result<String> {
     let mut bytes = [0; 32];
     rand::fill(&mut bytes)
         .map_err(|_| anyhow::anyhow!("this machine has no randomness to give"))?;
     Ok(BASE64_STANDARD.encode(bytes))
+}
+
+/// A password kept in a file that only its owner can read; made when there is none yet.
+pub fn keep_password(file: &Path) -> anyhow::Result<String> {
+    if let Ok(password) = fs::read_to_string(file) {
+        return Ok(password.trim().to_owned());
+    }
+    let password = random()?;
+    let mut writer = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(file)
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    writeln!(writer, "{password}")?;
+    Ok(password)
 }
 
 fn pem(label: &str, der: &[u8]) -> String {

@@ -17,11 +17,14 @@ pub async fn start_services(
 ) -> anyhow::Result<()> {
     let commands = loopback().await?;
     let projections = loopback().await?;
+    let operations = loopback().await?;
     configuration.set("PICUP_COMMAND_URL", url(commands.local_addr()?));
     configuration.set("PICUP_PROJECTION_URL", url(projections.local_addr()?));
+    configuration.set("PICUP_OPERATIONS_URL", url(operations.local_addr()?));
 
     let command = picup_command_svc::Settings::read(configuration)?;
     let projection = picup_projection_svc::Settings::read(configuration)?;
+    let operator = picup_operations_svc::Settings::read(configuration)?;
     let purger = picup_purger::Settings::read(configuration)?;
     let front = picup_gateway::Settings::read(configuration)?;
     Objects::connect(&command.objects)
@@ -31,6 +34,7 @@ pub async fn start_services(
 
     picup_command_svc::start(command, commands, lifecycle, readiness).await?;
     picup_projection_svc::start(projection, projections, lifecycle, readiness).await?;
+    picup_operations_svc::start(operator, operations, lifecycle, readiness).await?;
     picup_purger::start(purger, lifecycle, readiness).await?;
     picup_gateway::start(front, gateway, lifecycle, readiness).await
 }

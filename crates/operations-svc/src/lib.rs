@@ -1,0 +1,14 @@
+//! What operators see to: the dead letters of every consumer, the outbox, and the list of all that operators
+//! did.
+//!
+//! It never decides anything about albums or accounts and never touches a read model: what it changes there,
+//! it asks the service for that owns it. Every RPC is for operators. Start reading at `keeper.rs`, where dead
+//! letters are filed, then `grpc/mod.rs`.
+
+mod grpc;
+mod outbox;
+mod settings;
+mod start;
+
+pub use settings::Settings;
+pub use start::start;

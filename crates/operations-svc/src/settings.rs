@@ -1,0 +1,62 @@
+use std::net::SocketAddr;
+
+use picup_event_log::Database;
+use picup_service::config::{ConfigError, Reader, Source};
+use secrecy::SecretString;
+
+/// All that operations-svc can be told.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where its gRPC server listens.
+    pub address: SocketAddr,
+    /// The MySQL server and the name of the log's database.
+    pub database: Database,
+    /// Connections to each database, at most.
+    pub database_connections: u32,
+    /// The broker, `amqp://user:password@host:port/vhost`.
+    pub amqp_url: SecretString,
+    /// Where projection-svc listens.
+    pub projection_url: String,
+    /// Verifies access tokens: an Ed25519 public key in PEM.
+    pub token_public_key: String,
+    /// What our own services show each other.
+    pub service_key: SecretString,
+}
+
+impl Settings {
+    /// Reads the settings and reports all mistakes at once.
+    pub fn read(source: &dyn Source) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(source);
+        let address = reader.optional(
+            "PICUP_OPERATIONS_ADDRESS",
+            SocketAddr::from(([127, 0, 0, 1], 8083)),
+            "an address and port to listen on",
+        );
+        let server_url = reader.secret("PICUP_MYSQL_URL");
+        let name = reader.optional(
+            "PICUP_DATABASE",
+            "picup".to_owned(),
+            "the name of the log's database",
+        );
+        let database_connections =
+            reader.optional("PICUP_MYSQL_CONNECTIONS", 8, "a number of connections");
+        let amqp_url = reader.secret("PICUP_AMQP_URL");
+        let projection_url = reader.required("PICUP_PROJECTION_URL", "the URL of projection-svc");
+        let token_public_key = reader.text("PICUP_TOKEN_PUBLIC_KEY");
+        let service_key = reader.secret("PICUP_SERVICE_KEY");
+        reader.finish(|| {
+            Some(Self {
+                address,
+                database: Database {
+                    server_url: server_url?,
+                    name,
+                },
+                database_connections,
+                amqp_url: amqp_url?,
+                projection_url: projection_url?,
+                token_public_key: token_public_key?,
+                service_key: service_key?,
+            })
+        })
+    }
+}
