@@ -18,6 +18,7 @@ pub mod output;
 pub mod retry;
 pub mod seen;
 pub mod session;
+pub mod streams;
 pub mod transfer;
 pub mod up;
 pub mod usage;
@@ -36,6 +37,7 @@ use self::{
     media::MediaCommand,
     output::Output,
     session::{Session, default_folder},
+    streams::StreamsCommand,
     up::Up,
 };
 
@@ -114,6 +116,9 @@ pub enum Command {
     /// Show how much of the quota is used by what
     #[command(after_long_help = "Examples:\n  picup usage\n  picup usage --json")]
     Usage,
+    /// For operators: streams that a projection cannot go on with
+    #[command(subcommand)]
+    Streams(StreamsCommand),
     /// Run Pic-up here: private servers and all services, until Ctrl-C
     #[command(after_long_help = "\
 Examples:
@@ -170,7 +175,8 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Import(args) => import::run(args, &context).await,
         Command::Download(args) => download::run(args, &context).await,
         Command::Usage => usage::run(&context).await,
-        Command::Up(arguments) => up::up(arguments)
+        Command::Streams(command) => streams::run(command, &context).await,
+        Command::Up(arguments) => Box::pin(up::up(arguments))
             .await
             .map_err(|error| Error::new(ErrorKind::Failed, format!("{error:#}"))),
     };

@@ -1,4 +1,6 @@
-use picup_event_types::{Category, Event, RecordedEvent, UnknownEvent};
+use picup_event_bus::Paused;
+use picup_event_log::{is_contention, is_outage};
+use picup_event_types::{Category, Event, RecordedEvent, StreamId, UnknownEvent};
 use sqlx::{MySqlConnection, migrate::Migrator};
 use thiserror::Error;
 
@@ -40,4 +42,34 @@ pub enum ApplyError {
         /// This version.
         version: u64,
     },
+    /// Another instance has changed what was known of a stream: look again.
+    #[error("another instance is at work on the same stream")]
+    Moved,
+}
+
+impl ApplyError {
+    /// The log does not hold this version of the stream.
+    pub fn missing(stream: StreamId, version: u64) -> Self {
+        Self::Missing {
+            stream: stream.to_string(),
+            version,
+        }
+    }
+
+    /// Whether it says nothing about the event: the database is away or contended.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Database(error) => is_outage(error) || is_contention(error),
+            Self::Moved => true,
+            Self::Unreadable(_) | Self::Contradiction(_) | Self::Missing { .. } => false,
+        }
+    }
+}
+
+impl From<ApplyError> for Paused {
+    fn from(error: ApplyError) -> Self {
+        Self {
+            reason: error.to_string(),
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use picup_event_types::{Category, StreamId};
 use picup_proto::types::v1::ConsistencyToken;
 use picup_service::errors::{ErrorCode, Fault};
-use sqlx::{MySqlConnection, MySqlPool, Row as _};
+use sqlx::{MySqlConnection, MySqlPool, Row as _, mysql::MySqlRow};
 use tokio::{sync::watch, time::Instant};
 use uuid::Uuid;
 
@@ -18,20 +18,44 @@ const LONGEST_LOOK: Duration = Duration::from_millis(200);
 /// Streams in a token, at most.
 const STREAMS: usize = 16;
 
-/// The version that each of these streams has reached; streams that were never seen are left out.
+/// What a read model knows of a stream.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// The version that it has reached.
+    pub version: u64,
+    /// What it waits for, if it does.
+    pub blocked: Option<Blocked>,
+}
+
+/// What a stream waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Blocked {
+    /// The version that cannot be applied.
+    pub failed_version: u64,
+    /// The newest version that was seen of it.
+    pub seen_up_to: u64,
+}
+
+const SELECT: &str = "SELECT g.stream_id, g.version, b.failed_version, b.seen_up_to \
+     FROM JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(32) PATH '$')) s \
+     STRAIGHT_JOIN gate g FORCE INDEX (PRIMARY) ON g.stream_id = UNHEX(s.id) \
+     LEFT JOIN blocked b FORCE INDEX (PRIMARY) ON b.stream_id = g.stream_id";
+const SELECT_LOCKED: &str = "SELECT g.stream_id, g.version, b.failed_version, b.seen_up_to \
+     FROM JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(32) PATH '$')) s \
+     STRAIGHT_JOIN gate g FORCE INDEX (PRIMARY) ON g.stream_id = UNHEX(s.id) \
+     LEFT JOIN blocked b FORCE INDEX (PRIMARY) ON b.stream_id = g.stream_id FOR UPDATE";
+
+/// What is known of these streams; those that were never seen are left out.
 ///
 /// Lists go into these statements as one JSON parameter, so that their text never changes and they stay
 /// prepared. A statement that is prepared for one use costs 40 ms: sqlx closes it with a packet that has no
 /// answer, and as it does not set TCP_NODELAY the next packet waits for the server's delayed ACK.
-pub async fn reached(
+pub async fn known(
     pool: &MySqlPool,
     streams: &[StreamId],
-) -> Result<BTreeMap<Uuid, u64>, sqlx::Error> {
-    let select = sqlx::query(
-        "SELECT g.stream_id, g.version FROM JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(32) PATH '$')) s \
-         STRAIGHT_JOIN gate g FORCE INDEX (PRIMARY) ON g.stream_id = UNHEX(s.id)",
-    );
-    versions(&select.bind(json(streams)).fetch_all(pool).await?)
+) -> Result<BTreeMap<Uuid, Known>, sqlx::Error> {
+    let select = sqlx::query(SELECT).bind(json(streams));
+    read(&select.fetch_all(pool).await?)
 }
 
 /// The same under lock, with a row for each stream, so that no other instance applies to them until the
@@ -40,7 +64,7 @@ pub async fn lock(
     connection: &mut MySqlConnection,
     streams: &[StreamId],
     unseen: &[StreamId],
-) -> Result<BTreeMap<Uuid, u64>, sqlx::Error> {
+) -> Result<BTreeMap<Uuid, Known>, sqlx::Error> {
     if !unseen.is_empty() {
         sqlx::query(
             "INSERT IGNORE INTO gate (stream_id, version) SELECT UNHEX(s.id), 0 \
@@ -50,11 +74,8 @@ pub async fn lock(
         .execute(&mut *connection)
         .await?;
     }
-    let select = sqlx::query(
-        "SELECT g.stream_id, g.version FROM JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(32) PATH '$')) s \
-         STRAIGHT_JOIN gate g FORCE INDEX (PRIMARY) ON g.stream_id = UNHEX(s.id) FOR UPDATE",
-    );
-    versions(&select.bind(json(streams)).fetch_all(connection).await?)
+    let select = sqlx::query(SELECT_LOCKED).bind(json(streams));
+    read(&select.fetch_all(connection).await?)
 }
 
 /// Moves the gate of streams that [`lock`] has locked.
@@ -62,6 +83,9 @@ pub async fn advance(
     connection: &mut MySqlConnection,
     versions: &BTreeMap<Uuid, u64>,
 ) -> Result<(), sqlx::Error> {
+    if versions.is_empty() {
+        return Ok(());
+    }
     let entries = versions.iter().map(|(stream, version)| {
         format!("{{\"id\":\"{}\",\"version\":{version}}}", stream.simple())
     });
@@ -84,10 +108,21 @@ fn json(streams: &[StreamId]) -> String {
     format!("[{}]", ids.collect::<Vec<_>>().join(","))
 }
 
-fn versions(rows: &[sqlx::mysql::MySqlRow]) -> Result<BTreeMap<Uuid, u64>, sqlx::Error> {
-    rows.iter()
-        .map(|row| Ok((row.try_get("stream_id")?, row.try_get("version")?)))
-        .collect()
+fn read(rows: &[MySqlRow]) -> Result<BTreeMap<Uuid, Known>, sqlx::Error> {
+    let known = |row: &MySqlRow| {
+        let failed_version: Option<u64> = row.try_get("failed_version")?;
+        let seen_up_to: Option<u64> = row.try_get("seen_up_to")?;
+        let blocked = failed_version.zip(seen_up_to);
+        let known = Known {
+            version: row.try_get("version")?,
+            blocked: blocked.map(|(failed_version, seen_up_to)| Blocked {
+                failed_version,
+                seen_up_to,
+            }),
+        };
+        Ok((row.try_get("stream_id")?, known))
+    };
+    rows.iter().map(known).collect()
 }
 
 /// Lets queries wait until a read model has reached their token.
@@ -124,9 +159,9 @@ impl Gate {
         let mut look = FIRST_LOOK;
         loop {
             applied.mark_unchanged();
-            let reached = reached(&self.pool, &streams).await.map_err(unavailable)?;
+            let known = known(&self.pool, &streams).await.map_err(unavailable)?;
             let behind = |(stream, version): (&StreamId, &u64)| {
-                reached.get(&stream.id).copied().unwrap_or(0) < *version
+                known.get(&stream.id).map_or(0, |known| known.version) < *version
             };
             if !wanted.iter().any(behind) {
                 return Ok(());

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use picup_event_bus::{
     ALBUM_LISTINGS, BrokerUrl, ConsumerSettings, ConsumerSpec, STORAGE_USAGE, consume,
 };
-use picup_event_log::{AccountKeys, LogReader, migrate, migrate_with};
+use picup_event_log::{AccountKeys, LogReader, OperatorLog, migrate, migrate_with};
 use picup_objects::Objects;
 use picup_service::{
     auth::{ServiceKey, TokenVerifier},
@@ -20,10 +20,12 @@ use crate::{
     Settings,
     albums::{AlbumListings, AlbumRows},
     apply::Projection,
-    consume::Projector,
+    blocked::measure,
     cursor::Cursors,
     gate::Gate,
     grpc::{Shared, routes},
+    mend::Mend,
+    project::Projector,
     usage::StorageUsage,
 };
 
@@ -49,15 +51,16 @@ pub async fn start(
         .context("the log's database cannot be brought up to date")?;
     let log = LogReader::new(log_pool.clone());
 
-    let (albums_pool, albums_gate) =
+    let (albums_pool, albums_gate, albums) =
         start_projection::<AlbumListings>(&settings, ALBUM_LISTINGS, &log, lifecycle).await?;
-    let (usage_pool, usage_gate) =
+    let (usage_pool, usage_gate, usage) =
         start_projection::<StorageUsage>(&settings, STORAGE_USAGE, &log, lifecycle).await?;
 
     let shared = Shared {
         verifier: TokenVerifier::from_public_key_pem(&settings.token_public_key)
             .context("PICUP_TOKEN_PUBLIC_KEY")?,
         service_key: ServiceKey::new(settings.service_key.clone()),
+        operator_log: OperatorLog::new(log_pool.clone()),
         keys: AccountKeys::new(log_pool, settings.master_key.clone()),
         objects: Objects::connect(&settings.objects).await,
         cursors: Cursors::new(&settings.master_key),
@@ -66,6 +69,7 @@ pub async fn start(
         albums_gate,
         usage_pool,
         usage_gate,
+        projections: vec![albums, usage],
     };
     server::serve(routes(shared), listener, lifecycle);
     latch.ready();
@@ -78,7 +82,7 @@ async fn start_projection<P: Projection>(
     spec: ConsumerSpec,
     log: &LogReader,
     lifecycle: &Lifecycle,
-) -> anyhow::Result<(MySqlPool, Gate)> {
+) -> anyhow::Result<(MySqlPool, Gate, Arc<dyn Mend>)> {
     let name = format!(
         "{}_{}_g{GENERATION}",
         settings.database.name,
@@ -100,6 +104,11 @@ async fn start_projection<P: Projection>(
         .parse()
         .context("PICUP_AMQP_URL")?;
     let consumer = ConsumerSettings::new(url, spec);
-    lifecycle.spawn(P::NAME, consume(consumer, projector, lifecycle.stopping()));
-    Ok((pool.clone(), Gate::new(pool, P::FOLLOWS, watched)))
+    measure(&pool, P::NAME).await;
+    lifecycle.spawn(
+        P::NAME,
+        consume(consumer, projector.clone(), lifecycle.stopping()),
+    );
+    let gate = Gate::new(pool.clone(), P::FOLLOWS, watched);
+    Ok((pool, gate, projector))
 }

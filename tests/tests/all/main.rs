@@ -1,5 +1,6 @@
 //! The whole system, on real servers that all tests share.
 
+mod blocking;
 mod boundaries;
 mod broker_killed;
 mod cursors;

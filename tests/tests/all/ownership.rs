@@ -9,7 +9,7 @@ use picup_proto::{
         RenameAlbumRequest, RestoreMediaRequest, StartUploadRequest, TrashMediaRequest,
     },
     internal::v1::{
-        ClearMediaRequest, ListLeftoversRequest, RecordPurgeRequest,
+        ClearMediaRequest, ListLeftoversRequest, RecordPurgeRequest, SkipEventRequest,
         reactions_client::ReactionsClient, upkeep_client::UpkeepClient,
     },
     queries::v1::{
@@ -38,16 +38,19 @@ const WITHOUT_IDS: [&str; 10] = [
 ];
 
 /// RPCs between our own services, which the gateway does not know.
-const INTERNAL: [&str; 3] = [
+const INTERNAL: [&str; 4] = [
     "picup.internal.v1.Reactions/RecordPurge",
     "picup.internal.v1.Reactions/ClearMedia",
     "picup.internal.v1.Upkeep/ListLeftovers",
+    "picup.internal.v1.Upkeep/SkipEvent",
 ];
 
 /// RPCs for operators: everybody else is told so.
-const OPERATORS: [&str; 2] = [
+const OPERATORS: [&str; 4] = [
     "picup.operations.v1.Outbox/GetOutbox",
     "picup.operations.v1.Outbox/WatchOutbox",
+    "picup.operations.v1.Streams/ListBlocked",
+    "picup.operations.v1.Streams/RetryStream",
 ];
 
 /// RPCs that name something, in an order in which its owner may call them one after the other.
@@ -341,6 +344,9 @@ async fn what_is_internal_is_unknown_at_the_gateway_and_closed_without_the_servi
         assert_eq!(refused.code(), expected, "{refused}");
         let list = person.request(ListLeftoversRequest { limit: 1 });
         let refused = upkeep.list_leftovers(list).await.expect_err("it is closed");
+        assert_eq!(refused.code(), expected, "{refused}");
+        let skip = person.request(SkipEventRequest::default());
+        let refused = upkeep.skip_event(skip).await.expect_err("it is closed");
         assert_eq!(refused.code(), expected, "{refused}");
     }
 }

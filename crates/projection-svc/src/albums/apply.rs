@@ -2,7 +2,7 @@ use picup_event_types::{
     Event, RecordedEvent,
     messages::{AlbumCreated, MediaKind, UploadStarted},
 };
-use sqlx::{MySqlConnection, Row as _};
+use sqlx::{MySqlConnection, Row as _, mysql::MySqlQueryResult};
 use uuid::Uuid;
 
 use crate::apply::ApplyError;
@@ -22,19 +22,13 @@ pub async fn apply(
     match event {
         Event::AlbumCreated(created) => album_created(connection, recorded, created).await,
         Event::AlbumRenamed(renamed) => {
-            sqlx::query("UPDATE albums SET title_sealed = ? WHERE album_id = ?")
-                .bind(&renamed.title_sealed)
-                .bind(id)
-                .execute(connection)
-                .await?;
-            Ok(())
+            let rename = sqlx::query("UPDATE albums SET title_sealed = ? WHERE album_id = ?");
+            let changed = rename.bind(&renamed.title_sealed).bind(id);
+            of_an_album(changed.execute(connection).await?)
         }
         Event::AlbumDeleted(_) => {
-            sqlx::query("UPDATE albums SET deleted = TRUE WHERE album_id = ?")
-                .bind(id)
-                .execute(connection)
-                .await?;
-            Ok(())
+            let delete = sqlx::query("UPDATE albums SET deleted = TRUE WHERE album_id = ?");
+            of_an_album(delete.bind(id).execute(connection).await?)
         }
         Event::UploadStarted(started) => upload_started(connection, recorded, started).await,
         Event::UploadCompleted(_) => {
@@ -77,6 +71,16 @@ pub async fn apply(
         | Event::BytesStored(_)
         | Event::BytesReleased(_) => Ok(()),
     }
+}
+
+/// A stream begins with its creation, so there is a row for whatever comes later.
+fn of_an_album(changed: MySqlQueryResult) -> Result<(), ApplyError> {
+    if changed.rows_affected() == 0 {
+        return Err(ApplyError::Contradiction(
+            "the album is not in the read model".to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 async fn album_created(

@@ -3,15 +3,17 @@
 
 mod account;
 mod album;
+mod streams;
 mod upkeep;
 
 use std::sync::Arc;
 
-use picup_event_log::{AccountKeys, KeyError};
-use picup_event_types::{AccountKey, PersonalField};
+use picup_event_log::{AccountKeys, KeyError, OperatorLog};
+use picup_event_types::{AccountKey, PersonalField, StreamId};
 use picup_objects::Objects;
 use picup_proto::{
     internal::v1::upkeep_server::UpkeepServer,
+    operations::v1::streams_server::StreamsServer,
     queries::v1::{
         account_queries_server::AccountQueriesServer, album_queries_server::AlbumQueriesServer,
     },
@@ -24,7 +26,7 @@ use sqlx::MySqlPool;
 use tonic::service::Routes;
 use uuid::Uuid;
 
-use crate::{albums::AlbumRows, cursor::Cursors, gate::Gate};
+use crate::{albums::AlbumRows, cursor::Cursors, gate::Gate, mend::Mend};
 
 /// What the queries share.
 pub struct Shared {
@@ -38,6 +40,8 @@ pub struct Shared {
     pub albums_gate: Gate,
     pub usage_pool: MySqlPool,
     pub usage_gate: Gate,
+    pub projections: Vec<Arc<dyn Mend>>,
+    pub operator_log: OperatorLog,
 }
 
 /// All RPCs of projection-svc.
@@ -45,10 +49,19 @@ pub fn routes(shared: Shared) -> Routes {
     let shared = Arc::new(shared);
     Routes::new(AccountQueriesServer::new(account::Service(shared.clone())))
         .add_service(AlbumQueriesServer::new(album::Service(shared.clone())))
+        .add_service(StreamsServer::new(streams::Service(shared.clone())))
         .add_service(UpkeepServer::new(upkeep::Service(shared)))
 }
 
 impl Shared {
+    fn projection(&self, name: &str) -> Result<&Arc<dyn Mend>, Fault> {
+        let found = self.projections.iter().find(|found| found.name() == name);
+        found.ok_or_else(|| {
+            let names: Vec<_> = self.projections.iter().map(|known| known.name()).collect();
+            Fault::invalid("projection", format!("one of {}", names.join(", ")))
+        })
+    }
+
     async fn key(&self, account: Uuid) -> Result<Arc<AccountKey>, Fault> {
         self.keys.get(account).await.map_err(|error| match error {
             KeyError::Erased => Fault::new(ErrorCode::NotFound, "there is no such account"),
@@ -64,6 +77,11 @@ impl Shared {
 fn open(key: &AccountKey, field: PersonalField, sealed: &[u8]) -> Result<String, Fault> {
     key.open(field, sealed)
         .map_err(|error| Fault::new(ErrorCode::Internal, error.to_string()))
+}
+
+fn stream(text: &str) -> Result<StreamId, Fault> {
+    text.parse()
+        .map_err(|_| Fault::invalid("stream", "<category>/<id>, for example album/<UUID>"))
 }
 
 fn id(field: &'static str, text: &str) -> Result<Uuid, Fault> {

@@ -1,12 +1,18 @@
 use std::sync::Arc;
 
 use picup_proto::internal::v1::{
-    ListLeftoversRequest, ListLeftoversResponse, upkeep_server::Upkeep,
+    ListLeftoversRequest, ListLeftoversResponse, SkipEventRequest, SkipEventResponse,
+    upkeep_server::Upkeep,
 };
+use picup_service::errors::{ErrorCode, Fault};
 use tonic::{Request, Response, Status};
 
-use super::Shared;
-use crate::{albums::leftovers, gate::unavailable};
+use super::{Shared, id, stream};
+use crate::{
+    albums::leftovers,
+    blocked,
+    gate::{known, unavailable},
+};
 
 pub struct Service(pub Arc<Shared>);
 
@@ -24,4 +30,51 @@ impl Upkeep for Service {
         let media_ids = media.iter().map(ToString::to_string).collect();
         Ok(Response::new(ListLeftoversResponse { media_ids }))
     }
+
+    async fn skip_event(
+        &self,
+        request: Request<SkipEventRequest>,
+    ) -> Result<Response<SkipEventResponse>, Status> {
+        self.0.service_key.check(request.metadata())?;
+        let request = request.into_inner();
+        let projection = self.0.projection(&request.projection)?;
+        let stream = stream(&request.stream)?;
+        let known = known(projection.pool(), &[stream]).await;
+        let known = known.map_err(unavailable)?.get(&stream.id).copied();
+        let known = known.unwrap_or_default();
+        if known.version >= request.version {
+            return Ok(Response::new(SkipEventResponse {}));
+        }
+        if known.blocked.map(|blocked| blocked.failed_version) != Some(request.version) {
+            return Err(not_waiting(&request).into());
+        }
+        let by = id("by", &request.by)?.to_string();
+        blocked::skip(
+            projection.pool(),
+            stream,
+            request.version,
+            &request.reason,
+            &by,
+        )
+        .await
+        .map_err(unavailable)?;
+        tracing::warn!(
+            projection = request.projection,
+            stream = request.stream,
+            version = request.version,
+            by,
+            "an event is skipped"
+        );
+        let caught_up = projection.catch_up(stream, request.version).await;
+        caught_up.map_err(|paused| Fault::new(ErrorCode::Unavailable, paused.reason))?;
+        Ok(Response::new(SkipEventResponse {}))
+    }
+}
+
+fn not_waiting(request: &SkipEventRequest) -> Fault {
+    let message = format!(
+        "{} does not wait for version {} of {}: only an event that blocks its stream can be skipped",
+        request.projection, request.version, request.stream
+    );
+    Fault::new(ErrorCode::FailedPrecondition, message).with_reason("NOT_BLOCKED")
 }
