@@ -1,5 +1,5 @@
 # The commands everyone knows. Each needs nothing before it on Debian or Ubuntu with Rust.
-.PHONY: up test lint bench
+.PHONY: up test lint bench conformance
 
 up: ## Run everything here; data is kept in .picup/
 	cargo run --release --locked --package picup -- up
@@ -14,3 +14,6 @@ lint: ## Format and lints, warnings denied
 bench: ## Ours beside the bare thing, in the same run
 	cargo build --release --locked --package picup --package picup-bench
 	target/release/picup-bench
+
+conformance: ## The tests on RabbitMQ 4.x and MySQL, from Debian's sid (as root)
+	tests/conformance.sh

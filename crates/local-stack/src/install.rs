@@ -23,6 +23,11 @@ pub(crate) const MARIADB_INSTALL: Package = Package {
     program: "mariadb-install-db",
     package: "mariadb-server",
 };
+/// In the place of MariaDB, for a second opinion.
+pub(crate) const MYSQL_SERVER: Package = Package {
+    program: "mysqld",
+    package: "mysql-server-core",
+};
 pub(crate) const REDIS_SERVER: Package = Package {
     program: "redis-server",
     package: "redis-server",

@@ -10,6 +10,7 @@
 
 mod command;
 mod credentials;
+mod elsewhere;
 mod error;
 mod folder;
 mod guardian;
@@ -22,6 +23,7 @@ mod s3;
 mod server;
 mod stack;
 
+pub use elsewhere::Programs;
 pub use error::Error;
 pub use folder::DataFolder;
 pub use install::{Package, find_program, install_missing};

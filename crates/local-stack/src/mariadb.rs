@@ -3,18 +3,17 @@ use std::fs;
 use std::io::Read as _;
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use crate::command::run;
 use crate::credentials::{USER, write_private};
 use crate::guardian::Launch;
-use crate::install::{MARIADB_INSTALL, MARIADB_SERVER, required, we_are_root};
+use crate::install::{MARIADB_INSTALL, MARIADB_SERVER, MYSQL_SERVER, we_are_root};
 use crate::ports::ReservedPort;
 use crate::server::Server;
-use crate::{DataFolder, Error};
+use crate::{DataFolder, Error, Package, Programs};
 
-/// A private MariaDB.
+/// A private MariaDB, or MySQL where the programs are elsewhere.
 pub struct MariaDb {
     server: Server,
     url: String,
@@ -27,21 +26,24 @@ impl MariaDb {
     /// Starts it on a free loopback port with its data in `folder`, which is initialised first if
     /// it is new. Its user may do everything, creating databases included; nobody else can sign in
     /// over TCP.
-    pub fn start(folder: &DataFolder) -> Result<Self, Error> {
-        let program = required(MARIADB_SERVER)?;
+    pub fn start(folder: &DataFolder, programs: &Programs) -> Result<Self, Error> {
+        let (program, mut arguments) = programs.start(programs.find(server(programs))?);
         let own = folder.subfolder("mariadb")?;
         let data = own.join("data");
         let temporary = own.join("tmp");
         fs::create_dir_all(&temporary).map_err(Error::io("creating MariaDB's folders"))?;
         if !data.exists() {
-            initialise(&own, &data, &temporary)?;
+            initialise(programs, &own, &data, &temporary)?;
         }
         let password = &folder.credentials().mysql_password;
         let users = own.join("users.sql");
         write_private(&users, users_sql(password).as_bytes())?;
 
         let port = ReservedPort::any()?;
-        let mut arguments = common_flags(&data, &temporary);
+        arguments.extend(common_flags(&data, &temporary));
+        if programs.are_elsewhere() {
+            arguments.extend(OF_MYSQL.map(OsString::from));
+        }
         arguments.extend([
             flag("--pid-file=", &own.join("server.pid")),
             flag("--init-file=", &users),
@@ -107,17 +109,36 @@ impl MariaDb {
     }
 }
 
+/// What MySQL does by default that MariaDB does not: it keeps a binary log, speaks a second protocol on a port
+/// of its own, and wants a folder for files to import.
+const OF_MYSQL: [&str; 3] = ["--skip-log-bin", "--mysqlx=OFF", "--secure-file-priv=NULL"];
+
+fn server(programs: &Programs) -> Package {
+    if programs.are_elsewhere() {
+        MYSQL_SERVER
+    } else {
+        MARIADB_SERVER
+    }
+}
+
 /// Makes the system tables beside their place and moves them there when they are whole.
-fn initialise(own: &Path, data: &Path, temporary: &Path) -> Result<(), Error> {
+fn initialise(programs: &Programs, own: &Path, data: &Path, temporary: &Path) -> Result<(), Error> {
     let half = own.join("data.new");
     if half.exists() {
         fs::remove_dir_all(&half).map_err(Error::io("removing a half-made database"))?;
     }
-    let mut command = Command::new(required(MARIADB_INSTALL)?);
-    command
-        .args(common_flags(&half, temporary))
-        .args(["--auth-root-authentication-method=normal", "--skip-test-db"])
-        .current_dir(own);
+    let mut command = if programs.are_elsewhere() {
+        let mut command = programs.command(MYSQL_SERVER)?;
+        command.args(common_flags(&half, temporary));
+        command.arg("--initialize-insecure");
+        command
+    } else {
+        let mut command = programs.command(MARIADB_INSTALL)?;
+        command.args(common_flags(&half, temporary));
+        command.args(["--auth-root-authentication-method=normal", "--skip-test-db"]);
+        command
+    };
+    command.current_dir(own);
     run(&mut command, &own.join("install.log"), INSTALL_LIMIT)?;
     fs::rename(&half, data).map_err(Error::io("moving the new database into place"))
 }

@@ -3,16 +3,15 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use crate::command::run;
 use crate::credentials::{USER, write_private};
 use crate::guardian::Launch;
-use crate::install::{EPMD, RABBITMQ_CONTROL, RABBITMQ_SERVER, required};
+use crate::install::{EPMD, RABBITMQ_CONTROL, RABBITMQ_SERVER};
 use crate::ports::ReservedPort;
 use crate::server::Server;
-use crate::{DataFolder, Error};
+use crate::{DataFolder, Error, Programs};
 
 /// A private RabbitMQ with an Erlang port mapper (epmd) of its own.
 pub struct RabbitMq {
@@ -25,6 +24,7 @@ pub struct RabbitMq {
     password: String,
     url: String,
     own: PathBuf,
+    programs: Programs,
     environment: Vec<(&'static str, OsString)>,
 }
 
@@ -58,8 +58,8 @@ const SAVE_QUEUE_NAMES: &str = "ok = dets:sync(ra_directory_reverse).";
 
 impl RabbitMq {
     /// Starts it on a free loopback port with its data in `folder`.
-    pub fn start(folder: &DataFolder) -> Result<Self, Error> {
-        let program = required(RABBITMQ_SERVER)?;
+    pub fn start(folder: &DataFolder, programs: &Programs) -> Result<Self, Error> {
+        let (program, arguments) = programs.start(programs.find(RABBITMQ_SERVER)?);
         let own = folder.subfolder("rabbitmq")?;
         let is_new = !own.join("mnesia").exists();
         let password = folder.credentials().amqp_password.clone();
@@ -68,14 +68,14 @@ impl RabbitMq {
         let distribution_port = ReservedPort::any()?;
         let port_mapper_port = ReservedPort::any()?;
 
-        let port_mapper = start_port_mapper(folder, &port_mapper_port)?;
+        let port_mapper = start_port_mapper(folder, programs, &port_mapper_port)?;
         let environment = environment(&own, &port, &distribution_port, &port_mapper_port);
         let launch = Launch {
             name: "RabbitMQ",
             folder: folder.clone(),
             working_folder: own.clone(),
             program,
-            arguments: Vec::new(),
+            arguments,
             environment: environment.clone(),
             grace: Duration::from_secs(25),
         };
@@ -91,6 +91,7 @@ impl RabbitMq {
             password,
             url,
             own,
+            programs: programs.clone(),
             environment,
         };
         if !is_new {
@@ -162,7 +163,7 @@ impl RabbitMq {
         let log = self
             .own
             .join(format!("control-{}.log", uuid::Uuid::new_v4().simple()));
-        let mut command = Command::new(required(RABBITMQ_CONTROL)?);
+        let mut command = self.programs.command(RABBITMQ_CONTROL)?;
         command
             .arg("--quiet")
             .args(arguments)
@@ -198,15 +199,20 @@ fn amqp_url(password: &str, port: &ReservedPort, vhost: &str) -> String {
 }
 
 /// A node that finds no port mapper starts one that nobody ends, so ours is there first.
-fn start_port_mapper(folder: &DataFolder, port: &ReservedPort) -> Result<Server, Error> {
+fn start_port_mapper(
+    folder: &DataFolder,
+    programs: &Programs,
+    port: &ReservedPort,
+) -> Result<Server, Error> {
+    let (program, mut arguments) = programs.start(programs.find(EPMD)?);
+    let number = port.number().to_string();
+    arguments.extend(["-address", "127.0.0.1", "-port", &number].map(OsString::from));
     let launch = Launch {
         name: "epmd",
         folder: folder.clone(),
         working_folder: folder.subfolder("epmd")?,
-        program: required(EPMD)?,
-        arguments: ["-address", "127.0.0.1", "-port", &port.number().to_string()]
-            .map(Into::into)
-            .into(),
+        program,
+        arguments,
         environment: Vec::new(),
         grace: Duration::from_secs(2),
     };

@@ -5,8 +5,8 @@ use crate::install::{
     EPMD, MARIADB_INSTALL, MARIADB_SERVER, RABBITMQ_CONTROL, RABBITMQ_SERVER, REDIS_SERVER,
 };
 use crate::{
-    DataFolder, Error, MariaDb, Package, RabbitMq, Redis, S3Endpoint, S3Options, S3Server,
-    install_missing,
+    DataFolder, Error, MariaDb, Package, Programs, RabbitMq, Redis, S3Endpoint, S3Options,
+    S3Server, install_missing,
 };
 
 /// What to start and where.
@@ -19,6 +19,8 @@ pub struct Options {
     pub keep_data: bool,
     /// Servers that are there already; those are not started.
     pub existing: Existing,
+    /// Which programs are started.
+    pub programs: Programs,
     /// Web origins that may use S3; see [`S3Options::allowed_origins`].
     pub allowed_origins: Vec<String>,
 }
@@ -30,6 +32,7 @@ impl Options {
             folder,
             keep_data: true,
             existing: Existing::default(),
+            programs: Programs::default(),
             allowed_origins: S3Options::default().allowed_origins,
         }
     }
@@ -88,9 +91,10 @@ impl LocalStack {
             folder,
             keep_data,
             existing,
+            programs,
             allowed_origins,
         } = options;
-        install_missing(&needed(&existing), progress)?;
+        install_missing(&needed(&existing, &programs), progress)?;
         let folder = if keep_data {
             DataFolder::keep(&folder)
         } else {
@@ -105,7 +109,7 @@ impl LocalStack {
         } else {
             None
         };
-        let (mariadb, rabbitmq, redis) = start_servers(&folder, &existing, progress)?;
+        let (mariadb, rabbitmq, redis) = start_servers(&folder, &existing, &programs, progress)?;
         let endpoints = Endpoints {
             mysql_url: either(existing.mysql_url, mariadb.as_ref().map(MariaDb::url)),
             amqp_url: either(existing.amqp_url, rabbitmq.as_ref().map(RabbitMq::url)),
@@ -180,15 +184,16 @@ impl Drop for LocalStack {
     }
 }
 
-fn needed(existing: &Existing) -> Vec<Package> {
+fn needed(existing: &Existing, programs: &Programs) -> Vec<Package> {
     let mut packages = Vec::new();
-    if existing.mysql_url.is_none() {
+    let ours = !programs.are_elsewhere();
+    if existing.mysql_url.is_none() && ours {
         packages.extend([MARIADB_SERVER, MARIADB_INSTALL]);
     }
     if existing.redis_url.is_none() {
         packages.push(REDIS_SERVER);
     }
-    if existing.amqp_url.is_none() {
+    if existing.amqp_url.is_none() && ours {
         packages.extend([RABBITMQ_SERVER, RABBITMQ_CONTROL, EPMD]);
     }
     packages
@@ -205,16 +210,17 @@ type Servers = (Option<MariaDb>, Option<RabbitMq>, Option<Redis>);
 fn start_servers(
     folder: &DataFolder,
     existing: &Existing,
+    programs: &Programs,
     progress: &dyn Fn(&str),
 ) -> Result<Servers, Error> {
     thread::scope(|scope| {
         let mariadb = existing.mysql_url.is_none().then(|| {
             progress("Starting MariaDB");
-            scope.spawn(|| MariaDb::start(folder))
+            scope.spawn(|| MariaDb::start(folder, programs))
         });
         let rabbitmq = existing.amqp_url.is_none().then(|| {
             progress("Starting RabbitMQ (5 to 10 seconds)");
-            scope.spawn(|| RabbitMq::start(folder))
+            scope.spawn(|| RabbitMq::start(folder, programs))
         });
         let redis = existing.redis_url.is_none().then(|| {
             progress("Starting Redis");

@@ -8,7 +8,7 @@ use lapin::options::{
 };
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
-use picup_local_stack::{DataFolder, Error, RabbitMq};
+use picup_local_stack::{DataFolder, Error, Programs, RabbitMq};
 
 const QUEUE: &str = "kept";
 
@@ -63,7 +63,7 @@ async fn first_message(channel: &Channel) -> Vec<u8> {
 async fn what_a_quorum_queue_confirmed_survives_a_kill_on_the_same_port() {
     let parent = tempfile::tempdir().unwrap();
     let folder = DataFolder::throw_away(parent.path()).unwrap();
-    let broker = RabbitMq::start(&folder).unwrap();
+    let broker = RabbitMq::start(&folder, &Programs::default()).unwrap();
     let url = broker.add_vhost("one").unwrap();
     assert_eq!(
         broker.add_vhost("one").unwrap(),
@@ -97,7 +97,7 @@ async fn what_a_quorum_queue_confirmed_survives_a_kill_on_the_same_port() {
 async fn a_queue_that_was_declared_a_moment_before_a_kill_can_be_used_again() {
     let parent = tempfile::tempdir().unwrap();
     let folder = DataFolder::throw_away(parent.path()).unwrap();
-    let broker = RabbitMq::start(&folder).unwrap();
+    let broker = RabbitMq::start(&folder, &Programs::default()).unwrap();
     declare(&channel(broker.url()).await).await;
     broker.kill().unwrap();
 
@@ -116,7 +116,7 @@ async fn a_queue_that_was_declared_a_moment_before_a_kill_can_be_used_again() {
 fn a_vhost_whose_name_would_need_escaping_is_refused() {
     let parent = tempfile::tempdir().unwrap();
     let folder = DataFolder::throw_away(parent.path()).unwrap();
-    let broker = RabbitMq::start(&folder).unwrap();
+    let broker = RabbitMq::start(&folder, &Programs::default()).unwrap();
     for name in ["", "a/b", "a b", "a%2fb", "ä"] {
         assert!(
             matches!(broker.add_vhost(name), Err(Error::Name(_))),

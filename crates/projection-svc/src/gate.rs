@@ -40,9 +40,10 @@ const SELECT: &str = "SELECT g.stream_id, g.version, b.failed_version, b.seen_up
      FROM JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(32) PATH '$')) s \
      STRAIGHT_JOIN gate g FORCE INDEX (PRIMARY) ON g.stream_id = UNHEX(s.id) \
      LEFT JOIN blocked b FORCE INDEX (PRIMARY) ON b.stream_id = g.stream_id";
+/// MySQL refuses a locking SELECT that names JSON_TABLE itself (3569, "in multiple locking clauses").
 const SELECT_LOCKED: &str = "SELECT g.stream_id, g.version, b.failed_version, b.seen_up_to \
-     FROM JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(32) PATH '$')) s \
-     STRAIGHT_JOIN gate g FORCE INDEX (PRIMARY) ON g.stream_id = UNHEX(s.id) \
+     FROM (SELECT UNHEX(t.id) AS id FROM JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(32) PATH '$')) t) s \
+     STRAIGHT_JOIN gate g FORCE INDEX (PRIMARY) ON g.stream_id = s.id \
      LEFT JOIN blocked b FORCE INDEX (PRIMARY) ON b.stream_id = g.stream_id FOR UPDATE";
 
 /// What is known of these streams; those that were never seen are left out.

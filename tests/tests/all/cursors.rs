@@ -129,8 +129,8 @@ async fn a_cursor_of_another_list_or_made_up_is_refused_and_so_is_a_huge_page() 
 }
 
 /// The statement of `list_media`; the plan below is that of the real one.
-const LIST_MEDIA: &str = "EXPLAIN SELECT media_id, album_id, file_name_sealed, content_type, kind, bytes, sha256, \
-     added_at_micros, state FROM media WHERE album_id = ? AND state = 1 \
+const LIST_MEDIA: &str = "EXPLAIN FORMAT=TRADITIONAL SELECT media_id, album_id, file_name_sealed, content_type, kind, bytes, sha256, \
+     added_at_micros, state FROM media FORCE INDEX (media_listing) WHERE album_id = ? AND state = 1 \
      AND added_at_micros <= ? AND (added_at_micros < ? OR media_id < ?) \
      ORDER BY added_at_micros DESC, media_id DESC LIMIT ?";
 

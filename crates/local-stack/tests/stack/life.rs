@@ -4,7 +4,9 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::Command;
 
-use picup_local_stack::{DataFolder, Existing, LocalStack, MariaDb, Options, Redis, S3Endpoint};
+use picup_local_stack::{
+    DataFolder, Existing, LocalStack, MariaDb, Options, Programs, Redis, S3Endpoint,
+};
 
 use crate::clients::{parts, pids, redis, silent, sql, sql_as, tcp_answers};
 use crate::processes::{eventually, exists, of_folder};
@@ -183,7 +185,7 @@ fn databases_that_are_new_at_the_same_time_do_not_disturb_each_other() {
         for _ in 0..6 {
             scope.spawn(|| {
                 let folder = DataFolder::throw_away(parent.path()).unwrap();
-                let mariadb = MariaDb::start(&folder).unwrap();
+                let mariadb = MariaDb::start(&folder, &Programs::default()).unwrap();
                 assert_eq!(sql(mariadb.url(), "SELECT 1").unwrap(), "1");
             });
         }

@@ -113,9 +113,11 @@ impl AlbumRows {
         after: Place,
         limit: u32,
     ) -> Result<Vec<MediaRow>, sqlx::Error> {
+        // Where most rows are of one album MySQL would rather read and sort all of them.
         let rows = sqlx::query(
             "SELECT media_id, album_id, file_name_sealed, content_type, kind, bytes, sha256, \
-             added_at_micros, state FROM media WHERE album_id = ? AND state = 1 \
+             added_at_micros, state FROM media FORCE INDEX (media_listing) \
+             WHERE album_id = ? AND state = 1 \
              AND added_at_micros <= ? AND (added_at_micros < ? OR media_id < ?) \
              ORDER BY added_at_micros DESC, media_id DESC LIMIT ?",
         )

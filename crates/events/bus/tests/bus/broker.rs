@@ -18,7 +18,7 @@ use lapin::{
 use picup_event_bus::{
     BrokerUrl, ConsumerSettings, ConsumerSpec, Publisher, Topology, UNROUTED_QUEUE,
 };
-use picup_local_stack::{DataFolder, RabbitMq};
+use picup_local_stack::{DataFolder, Programs, RabbitMq};
 use tokio::task::spawn_blocking;
 
 pub const SPEC: ConsumerSpec = ConsumerSpec {
@@ -63,7 +63,7 @@ impl Broker {
     fn start() -> Self {
         let folder = DataFolder::throw_away(&temp_dir()).unwrap();
         Self {
-            server: RabbitMq::start(&folder).unwrap(),
+            server: RabbitMq::start(&folder, &Programs::for_tests()).unwrap(),
             _folder: folder,
         }
     }
