@@ -6,6 +6,8 @@
 //! letters are filed, then `grpc/mod.rs`.
 
 mod grpc;
+mod keeper;
+mod letters;
 mod outbox;
 mod settings;
 mod start;

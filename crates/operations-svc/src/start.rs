@@ -1,17 +1,30 @@
+use std::time::Duration;
+
 use anyhow::Context as _;
 use picup_event_bus::{BrokerUrl, Publisher, Topology};
-use picup_event_log::{Outbox, migrate};
-use picup_service::{auth::TokenVerifier, health::Readiness, lifecycle::Lifecycle, server};
+use picup_event_log::{OperatorLog, Outbox, migrate, migrate_with};
+use picup_service::{
+    auth::{ServiceKey, TokenVerifier},
+    health::Readiness,
+    lifecycle::Lifecycle,
+    server,
+};
 use secrecy::ExposeSecret as _;
+use sqlx::{MySqlPool, migrate::Migrator};
 use tokio::net::TcpListener;
+use tonic::transport::{Channel, Endpoint};
 
 use crate::{
     Settings,
     grpc::{Shared, routes},
+    keeper::Keeper,
+    letters::{describe::Describer, discard::Skips},
     outbox::OutboxGauge,
 };
 
-/// Starts answering operators on `listener` and returns. It ends with the lifecycle.
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/operations");
+
+/// Starts keeping dead letters, starts answering operators on `listener` and returns. It ends with the lifecycle.
 pub async fn start(
     settings: Settings,
     listener: TcpListener,
@@ -33,15 +46,46 @@ pub async fn start(
         .parse()
         .context("PICUP_AMQP_URL")?;
 
+    let pool = open(&settings).await?;
+    let keeper = Keeper::new(pool.clone());
+    lifecycle.spawn("keeper", keeper.run(url.clone(), lifecycle.stopping()));
+
+    let key = ServiceKey::new(settings.service_key.clone());
     let shared = Shared {
         verifier: TokenVerifier::from_public_key_pem(&settings.token_public_key)
             .context("PICUP_TOKEN_PUBLIC_KEY")?,
         outbox: OutboxGauge::new(
-            Outbox::new(log_pool),
-            Publisher::new(url, "operations outbox", Topology::new([])),
+            Outbox::new(log_pool.clone()),
+            Publisher::new(url.clone(), "operations outbox", Topology::new([])),
         ),
+        pool,
+        operator_log: OperatorLog::new(log_pool),
+        describer: Describer::new()?,
+        publisher: Publisher::new(url, "operations replay", Topology::new([])),
+        skips: Skips::new(channel(&settings.projection_url)?, key),
     };
     server::serve(routes(shared), listener, lifecycle);
     latch.ready();
     Ok(())
+}
+
+/// Opens the database of operations.
+async fn open(settings: &Settings) -> anyhow::Result<MySqlPool> {
+    let name = format!("{}_operations", settings.database.name);
+    let pool = settings
+        .database
+        .open(&name, settings.database_connections)
+        .await;
+    let pool = pool.with_context(|| format!("the database {name} cannot be opened"))?;
+    let migrated = migrate_with(&pool, &MIGRATIONS).await;
+    migrated.with_context(|| format!("the database {name} cannot be brought up to date"))?;
+    Ok(pool)
+}
+
+fn channel(url: &str) -> anyhow::Result<Channel> {
+    let endpoint =
+        Endpoint::from_shared(url.to_owned()).with_context(|| format!("{url} is no URL"))?;
+    Ok(endpoint
+        .connect_timeout(Duration::from_secs(3))
+        .connect_lazy())
 }

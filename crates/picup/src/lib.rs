@@ -8,12 +8,14 @@ pub mod account;
 pub mod album;
 pub mod client;
 pub mod demo;
+pub mod dlq;
 pub mod download;
 mod error;
 mod hash;
 pub mod import;
 mod interrupt;
 pub mod media;
+pub mod outbox;
 pub mod output;
 pub mod retry;
 pub mod seen;
@@ -32,9 +34,11 @@ use self::{
     account::AccountCommand,
     album::AlbumCommand,
     client::{Client, DEFAULT_SERVER},
+    dlq::DlqCommand,
     download::DownloadArgs,
     import::ImportArgs,
     media::MediaCommand,
+    outbox::OutboxCommand,
     output::Output,
     session::{Session, default_folder},
     streams::StreamsCommand,
@@ -116,6 +120,12 @@ pub enum Command {
     /// Show how much of the quota is used by what
     #[command(after_long_help = "Examples:\n  picup usage\n  picup usage --json")]
     Usage,
+    /// See to dead letters: list, show, replay and discard them (for operators)
+    #[command(subcommand)]
+    Dlq(DlqCommand),
+    /// See how much waits for the bus (for operators)
+    #[command(subcommand)]
+    Outbox(OutboxCommand),
     /// For operators: streams that a projection cannot go on with
     #[command(subcommand)]
     Streams(StreamsCommand),
@@ -175,6 +185,8 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Import(args) => import::run(args, &context).await,
         Command::Download(args) => download::run(args, &context).await,
         Command::Usage => usage::run(&context).await,
+        Command::Dlq(command) => dlq::run(command, &context).await,
+        Command::Outbox(command) => outbox::run(command, &context).await,
         Command::Streams(command) => streams::run(command, &context).await,
         Command::Up(arguments) => Box::pin(up::up(arguments))
             .await
@@ -237,6 +249,10 @@ mod tests {
             &["download", "x", "--media", "y"],
             &["account", "open", "--email", "a@example.org"],
             &["media", "delete"],
+            &["dlq", "replay"],
+            &["dlq", "replay", "--all", "--consumer", "purger"],
+            &["dlq", "discard", "17"],
+            &["dlq", "replay", "17", "--rate", "0"],
         ] {
             assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line:?}");
         }
@@ -245,6 +261,15 @@ mod tests {
             &["download", "--media", "y", "z", "--out", "folder"],
             &["--json", "album", "list"],
             &["usage", "--server", "https://photos.example.org"],
+            &[
+                "dlq",
+                "replay",
+                "--consumer",
+                "purger",
+                "--older-than",
+                "10m",
+            ],
+            &["dlq", "discard", "17", "18", "--reason", "x", "--yes"],
         ] {
             assert!(parse(line).is_ok(), "{line:?}");
         }

@@ -25,14 +25,18 @@ impl Output {
         } else {
             text()
         };
-        match writeln!(io::stdout(), "{}", text.trim_end()) {
-            // Whoever read it has read enough, as `head` does.
-            Err(error) if error.kind() != IoErrorKind::BrokenPipe => Err(Error::new(
-                ErrorKind::Failed,
-                format!("cannot print: {error}"),
-            )),
-            _ => Ok(()),
-        }
+        print(&text)
+    }
+
+    /// Prints one of many data that come one after the other: a line each, in the one form or the other.
+    pub fn line(self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
+        let text = if self.json {
+            serde_json::to_string(value)
+                .map_err(|error| Error::new(ErrorKind::Failed, format!("JSON: {error}")))?
+        } else {
+            text()
+        };
+        print(&text)
     }
 
     /// Tells a person something.
@@ -41,8 +45,24 @@ impl Output {
     }
 }
 
+fn print(text: &str) -> Result<()> {
+    match writeln!(io::stdout(), "{}", text.trim_end()) {
+        // Whoever read it has read enough, as `head` does.
+        Err(error) if error.kind() != IoErrorKind::BrokenPipe => Err(Error::new(
+            ErrorKind::Failed,
+            format!("cannot print: {error}"),
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// Asks before what cannot be undone. Without a terminal to ask on it is refused.
 pub fn confirm(question: &str, yes: bool) -> Result<()> {
+    confirm_with(question, yes, "nothing was deleted")
+}
+
+/// The same, saying in these words that nothing happened.
+pub fn confirm_with(question: &str, yes: bool, nothing: &str) -> Result<()> {
     if yes {
         return Ok(());
     }
@@ -58,7 +78,7 @@ pub fn confirm(question: &str, yes: bool) -> Result<()> {
     if read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
         Ok(())
     } else {
-        Err(Error::new(ErrorKind::Failed, "nothing was deleted"))
+        Err(Error::new(ErrorKind::Failed, nothing))
     }
 }
 

@@ -46,7 +46,15 @@ const INTERNAL: [&str; 4] = [
 ];
 
 /// RPCs for operators: everybody else is told so.
-const OPERATORS: [&str; 4] = [
+const OPERATORS: [&str; 12] = [
+    "picup.operations.v1.DeadLetters/ListLetters",
+    "picup.operations.v1.DeadLetters/ListGroups",
+    "picup.operations.v1.DeadLetters/GetLetter",
+    "picup.operations.v1.DeadLetters/SelectLetters",
+    "picup.operations.v1.DeadLetters/ReplayLetters",
+    "picup.operations.v1.DeadLetters/DiscardLetters",
+    "picup.operations.v1.DeadLetters/WatchLetters",
+    "picup.operations.v1.DeadLetters/ListActions",
     "picup.operations.v1.Outbox/GetOutbox",
     "picup.operations.v1.Outbox/WatchOutbox",
     "picup.operations.v1.Streams/ListBlocked",

@@ -8,7 +8,7 @@ use lapin::{
     types::FieldTable,
 };
 
-use crate::{BusError, ConsumerSettings, Topology, broker::within};
+use crate::{BrokerUrl, BusError, ConsumerSettings, Topology, broker::within};
 
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
@@ -26,6 +26,26 @@ impl Subscription {
         let connection = settings.url.connect(&queue).await?;
         let channel = within(ANSWER_LIMIT, connection.create_channel()).await?;
         Topology::new([settings.spec]).declare_on(&channel).await?;
+        Self::subscribe(connection, channel, &queue, settings.prefetch).await
+    }
+
+    /// Subscribes to a queue that somebody else declares.
+    pub(crate) async fn to_existing(
+        url: &BrokerUrl,
+        queue: &str,
+        prefetch: u16,
+    ) -> Result<Self, BusError> {
+        let connection = url.connect(queue).await?;
+        let channel = within(ANSWER_LIMIT, connection.create_channel()).await?;
+        Self::subscribe(connection, channel, queue, prefetch).await
+    }
+
+    async fn subscribe(
+        connection: Connection,
+        channel: Channel,
+        queue: &str,
+        prefetch: u16,
+    ) -> Result<Self, BusError> {
         // Without it (and 0 is without) the broker sends everything it has, into a buffer of lapin's
         // that has no limit.
         let prefetch = channel.basic_qos(prefetch.max(1), BasicQosOptions::default());

@@ -47,7 +47,12 @@ impl ConsumerSpec {
 
     /// Where the messages are that it gave up on.
     pub fn dead_letter_queue(&self) -> String {
-        format!("{}.dlq", self.work_queue())
+        Self::dead_letter_queue_of(&self.work_queue())
+    }
+
+    /// The same for a consumer that is known by its work queue only.
+    pub fn dead_letter_queue_of(work_queue: &str) -> String {
+        format!("{work_queue}.dlq")
     }
 
     /// The queues, those first that others point to.

@@ -1,18 +1,28 @@
 //! What operators can ask for. Every RPC checks the role first; one file a service.
 
+mod letters;
 mod outbox;
+mod runs;
 
 use std::{pin::Pin, sync::Arc};
 
 use futures::Stream;
-use picup_proto::operations::v1::outbox_server::OutboxServer;
+use picup_event_bus::Publisher;
+use picup_event_log::OperatorLog;
+use picup_proto::operations::v1::{
+    dead_letters_server::DeadLettersServer, outbox_server::OutboxServer,
+};
 use picup_service::{
     auth::{Caller, TokenVerifier},
     errors::{ErrorCode, Fault},
 };
+use sqlx::MySqlPool;
 use tonic::{Status, metadata::MetadataMap, service::Routes};
 
-use crate::outbox::OutboxGauge;
+use crate::{
+    letters::{describe::Describer, discard::Skips},
+    outbox::OutboxGauge,
+};
 
 /// Answers that come one after the other.
 pub type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -21,12 +31,20 @@ pub type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 pub struct Shared {
     pub verifier: TokenVerifier,
     pub outbox: OutboxGauge,
+    /// The database of operations.
+    pub pool: MySqlPool,
+    pub operator_log: OperatorLog,
+    pub describer: Describer,
+    /// Publishes to consumers' queues.
+    pub publisher: Publisher,
+    pub skips: Skips,
 }
 
 /// All RPCs of operations-svc.
 pub fn routes(shared: Shared) -> Routes {
     let shared = Arc::new(shared);
-    Routes::new(OutboxServer::new(outbox::Service(shared)))
+    Routes::new(OutboxServer::new(outbox::Service(shared.clone())))
+        .add_service(DeadLettersServer::new(letters::Service(shared)))
 }
 
 impl Shared {

@@ -4,6 +4,7 @@
 mod account;
 mod album;
 mod media;
+mod operations;
 mod streams;
 
 use std::{fmt, sync::Arc, time::Duration};
