@@ -5,12 +5,14 @@
 //! real ones. Start reading at [`System`].
 
 mod files;
+mod letters;
 mod person;
 mod proxy;
 mod servers;
 mod system;
 
 pub use files::{jpeg, mp4_of, png};
+pub use letters::{Bus, Letters};
 pub use person::{Person, reason};
 pub use proxy::SlowLine;
 pub use servers::{own_servers, shared_servers};

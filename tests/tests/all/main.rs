@@ -4,6 +4,8 @@ mod blocking;
 mod boundaries;
 mod broker_killed;
 mod cursors;
+mod dead_letter_replay;
+mod dead_letters;
 mod gaps;
 mod import;
 mod log;

@@ -26,7 +26,7 @@ impl Subscription {
         let connection = settings.url.connect(&queue).await?;
         let channel = within(ANSWER_LIMIT, connection.create_channel()).await?;
         Topology::new([settings.spec]).declare_on(&channel).await?;
-        Self::subscribe(connection, channel, &queue, settings.prefetch).await
+        Self::subscribe(connection, channel, &queue, prefetch).await
     }
 
     /// Subscribes to a queue that somebody else declares.
