@@ -7,7 +7,7 @@ use picup_proto::operations::v1::{ListActionsRequest, ReplayLettersRequest};
 use picup_tests::{Bus, Letters, Service, System, eventually, shared_servers};
 use uuid::Uuid;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An installation with so many letters of a consumer that is away, so that what is replayed stays where it
 /// can be counted.

@@ -60,8 +60,8 @@ async fn a_letter_is_kept_shown_and_replayed_and_then_its_effect_is_there() {
     let selection = letters.select_all().await;
     letters.replay(&selection).await.expect("it is replayed");
     let failures = || async {
-        let list = letters.list("").await;
-        list.iter().map(|letter| letter.failures).collect()
+        let letters = letters.list("").await;
+        letters.iter().map(|letter| letter.failures).collect()
     };
     eventually(PATIENCE, &vec![2], failures).await;
     let shown = show(&letters, letter.id).await;

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{Answers, Shared, unavailable};
 use crate::letters::{
     discard::discard,
-    replay::{Manner, replay},
+    replay::{Manner, Replay},
     selection::Selection,
 };
 
@@ -85,8 +85,13 @@ impl Run {
     pub fn replay(self, manner: Manner) -> Receiver<Result<SelectionProgress, Status>> {
         let (tell, told) = channel(WAITING);
         tokio::spawn(async move {
-            let publisher = &self.shared.publisher;
-            let ended = replay(&self.selection, publisher, manner, &tell).await;
+            let replay = Replay {
+                selection: &self.selection,
+                publisher: &self.shared.publisher,
+                manner,
+                tell: &tell,
+            };
+            let ended = replay.run().await;
             self.end("replayed", ended, &tell).await;
         });
         told

@@ -38,6 +38,8 @@ pub struct Claim {
     pub skipped: u64,
     /// Letters that somebody else has in hand.
     pub held: u64,
+    /// The last letter that was looked at; `None` where there was none to look at.
+    pub last: Option<u64>,
 }
 
 /// What became of claimed letters.
@@ -50,20 +52,23 @@ pub enum Settled {
 }
 
 impl Selection {
-    /// Claims up to `limit` letters: open → replaying, in one transaction. Letters that are no longer what
+    /// Claims up to `limit` letters after one: open → replaying, in one transaction. Letters that are no longer what
     /// was selected are passed over for good; a claim whose holder died is taken over.
-    pub async fn claim(&self, limit: u32) -> Result<Claim, sqlx::Error> {
+    ///
+    /// Letters that are done with leave delete marks in the index, which slow down whoever begins from the
+    /// start: so a run goes on after the last letter that it has seen, and sweeps from the start at its end.
+    pub async fn claim(&self, after: u64, limit: u32) -> Result<Claim, sqlx::Error> {
         let mut tries = 0;
         loop {
             tries += 1;
-            match self.try_to_claim(limit).await {
+            match self.try_to_claim(after, limit).await {
                 Err(error) if tries < TRIES && is_contention(&error) => {}
                 claimed => return claimed,
             }
         }
     }
 
-    async fn try_to_claim(&self, limit: u32) -> Result<Claim, sqlx::Error> {
+    async fn try_to_claim(&self, after: u64, limit: u32) -> Result<Claim, sqlx::Error> {
         let mut claim = Claim {
             id: Uuid::now_v7(),
             ..Claim::default()
@@ -77,10 +82,12 @@ impl Selection {
              d.state = 'replaying' AS replaying \
              FROM selection_letters s FORCE INDEX (selection_letters_state) \
              STRAIGHT_JOIN dead_letters d ON d.id = s.letter_id \
-             WHERE s.selection_id = ? AND s.state = 'pending' ORDER BY s.letter_id LIMIT ? \
+             WHERE s.selection_id = ? AND s.state = 'pending' AND s.letter_id > ? \
+             ORDER BY s.letter_id LIMIT ? \
              FOR UPDATE SKIP LOCKED",
         )
         .bind(self.id)
+        .bind(after)
         .bind(limit)
         .fetch_all(&mut *transaction)
         .await?;
@@ -88,6 +95,7 @@ impl Selection {
         let mut bytes = 0_u64;
         for row in &rows {
             let letter = claimed(row)?;
+            let seen = letter.id;
             let flag = |name: &str| row.try_get::<i64, _>(name).map(|flag| flag != 0);
             if flag("held")? && flag("same")? {
                 claim.held += 1;
@@ -100,6 +108,7 @@ impl Selection {
             } else {
                 gone.push(letter.id);
             }
+            claim.last = Some(seen);
         }
         let ids: Vec<u64> = claim.letters.iter().map(|letter| letter.id).collect();
         if !ids.is_empty() {

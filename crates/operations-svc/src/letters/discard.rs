@@ -74,8 +74,11 @@ pub async fn discard(
     tell: &Sender<Result<SelectionProgress, Status>>,
 ) -> Result<SelectionProgress, Fault> {
     let end = Instant::now() + SPAN;
+    let mut after = 0;
     loop {
-        let claim = selection.claim(BATCH).await.map_err(unavailable)?;
+        let claim = selection.claim(after, BATCH).await.map_err(unavailable)?;
+        let swept = after == 0 && claim.last.is_none();
+        after = claim.last.unwrap_or(0);
         let mut skipped = Vec::new();
         let mut failure = None;
         for letter in &claim.letters {
@@ -101,8 +104,7 @@ pub async fn discard(
             return Err(refused(&status));
         }
         let progress = selection.progress().await.map_err(unavailable)?;
-        let nothing_left = claim.letters.is_empty() && claim.skipped == 0 && claim.held == 0;
-        if progress.finished || nothing_left || Instant::now() >= end {
+        if progress.finished || swept || Instant::now() >= end {
             return Ok(progress);
         }
         if tell.send(Ok(progress.clone())).await.is_err() {

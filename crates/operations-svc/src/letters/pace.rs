@@ -5,7 +5,7 @@ use tokio::time::Instant;
 /// Letters in the first batch: enough to see whether they fail again.
 pub const FIRST: u32 = 20;
 /// Letters in a batch, at most.
-const LARGEST: u32 = 500;
+pub const LARGEST: u32 = 500;
 /// Batches a second where there is a rate.
 const BEATS: u32 = 10;
 
@@ -36,6 +36,11 @@ impl Pace {
             0 => self.batch,
             rate => self.batch.min((rate / BEATS).max(1)),
         }
+    }
+
+    /// Whether nothing holds it back any more.
+    pub fn is_flat_out(&self) -> bool {
+        self.rate == 0 && self.batch == LARGEST
     }
 
     /// Counts what went, and says how long to wait because of it.

@@ -14,7 +14,7 @@ use tonic::Status;
 
 use super::{
     claim::{Claim, Settled},
-    pace::{FIRST, Pace},
+    pace::{FIRST, LARGEST, Pace},
     selection::Selection,
 };
 use crate::grpc::unavailable;
@@ -22,12 +22,14 @@ use crate::grpc::unavailable;
 /// How long one call works before whoever called has to call again: no stream outlives the deadlines on
 /// its way, and a caller that went away does not leave the work running for long.
 pub const SPAN: Duration = Duration::from_secs(8);
-/// How often the caller is told how far it is.
-const TELL: Duration = Duration::from_millis(250);
-/// How long the first few letters are given to come back before the rest follows them.
-const PROBE: Duration = Duration::from_millis(300);
 /// How long it waits for letters that somebody else has in hand.
 pub const HELD: Duration = Duration::from_millis(250);
+/// How often the caller is told how far it is.
+const TELL: Duration = Duration::from_millis(250);
+/// How many times longer than finding out how far it is it works before it finds out again.
+const WORTH: u32 = 10;
+/// How long the first few letters are given to come back before the rest follows them.
+const PROBE: Duration = Duration::from_millis(200);
 
 /// How a replay goes about it.
 #[derive(Clone, Copy, Debug)]
@@ -38,116 +40,157 @@ pub struct Manner {
     pub keep_going: bool,
 }
 
-/// Replays a selection for one span, telling how far it is. The last thing told says whether it is finished.
-pub async fn replay(
-    selection: &Selection,
-    publisher: &Publisher,
-    manner: Manner,
-    tell: &Sender<Result<SelectionProgress, Status>>,
-) -> Result<SelectionProgress, Fault> {
-    let end = Instant::now() + SPAN;
-    let mut pace = Pace::new(manner.rate);
-    let mut told = Instant::now();
-    let mut probed = false;
-    loop {
-        let claim = selection.claim(pace.batch()).await.map_err(unavailable)?;
-        let went = publish(selection, publisher, &claim).await?;
-        let nothing_left = claim.letters.is_empty() && claim.skipped == 0 && claim.held == 0;
-        let wait = if claim.letters.is_empty() && claim.held > 0 {
-            HELD
-        } else {
-            pace.sent(claim.letters.len())
+/// One call's replay of a selection.
+pub struct Replay<'a> {
+    pub selection: &'a Selection,
+    pub publisher: &'a Publisher,
+    pub manner: Manner,
+    pub tell: &'a Sender<Result<SelectionProgress, Status>>,
+}
+
+/// Claimed letters, ready to be published.
+struct Ready {
+    claim: Claim,
+    messages: Vec<Outgoing>,
+}
+
+impl Replay<'_> {
+    /// Replays for one span, telling how far it is. The answer says whether it is finished.
+    pub async fn run(&self) -> Result<SelectionProgress, Fault> {
+        let mut ahead = None;
+        let ended = self.work(&mut ahead).await;
+        // Nobody else could have them before the lease is over.
+        if let Some(Ready { claim, .. }) = ahead {
+            self.settle(&claim, &ids(&claim), Settled::Released).await?;
+        }
+        ended
+    }
+
+    async fn work(&self, ahead: &mut Option<Ready>) -> Result<SelectionProgress, Fault> {
+        let end = Instant::now() + SPAN;
+        let mut pace = Pace::new(self.manner.rate);
+        let (mut after, mut looked, mut cost) = (0, Instant::now(), Duration::ZERO);
+        let mut first = true;
+        loop {
+            let ready = match ahead.take() {
+                Some(ready) => ready,
+                None => self.claim(after, pace.batch()).await?,
+            };
+            let swept = after == 0 && ready.claim.last.is_none();
+            after = ready.claim.last.unwrap_or(0);
+            let (letters, held) = (ready.claim.letters.len(), ready.claim.held);
+            if letters > 0 && pace.is_flat_out() && Instant::now() < end {
+                // The database works for the next letters while the broker stores these.
+                let (went, next) = tokio::join!(self.publish(ready), self.claim(after, LARGEST));
+                *ahead = next.ok();
+                went?;
+            } else {
+                self.publish(ready).await?;
+            }
+            let mut wait = pace.sent(letters);
+            if letters == 0 && held > 0 {
+                wait = HELD;
+            } else if first && letters > 0 {
+                first = false;
+                wait = wait.max(PROBE);
+            }
+            sleep(wait).await;
+            let early = letters > 0 && pace.batch() <= FIRST * 4;
+            let due = looked.elapsed() >= TELL.max(cost * WORTH);
+            if swept || early || due || Instant::now() >= end {
+                let asked = Instant::now();
+                let progress = self.judge().await?;
+                (looked, cost) = (Instant::now(), asked.elapsed());
+                let over = progress.finished || !progress.stopped.is_empty();
+                // A caller who has gone wants nothing more to be replayed.
+                if over || swept || looked >= end || self.tell.is_closed() {
+                    return Ok(progress);
+                }
+                // Whether it could be told does not matter: the last word is the answer.
+                let _ = self.tell.send(Ok(progress)).await;
+            }
+        }
+    }
+
+    /// How far it is, and whether most letters fail again.
+    async fn judge(&self) -> Result<SelectionProgress, Fault> {
+        let mut progress = self.selection.progress().await.map_err(unavailable)?;
+        let most = progress.done >= u64::from(FIRST) && progress.came_back * 2 > progress.done;
+        if most && !progress.finished && !self.manner.keep_going {
+            progress.stopped = format!(
+                "{} of {} replayed letters failed again: the cause is still there. Look at \
+                 `picup dlq groups`, or go on with --keep-going",
+                progress.came_back, progress.done
+            );
+        }
+        Ok(progress)
+    }
+
+    /// Claims letters and reads their bytes.
+    async fn claim(&self, after: u64, limit: u32) -> Result<Ready, Fault> {
+        let claim = self.selection.claim(after, limit).await;
+        let claim = claim.map_err(unavailable)?;
+        if claim.letters.is_empty() {
+            let messages = Vec::new();
+            return Ok(Ready { claim, messages });
+        }
+        let mut bodies = match self.selection.bodies(&claim.letters).await {
+            Ok(bodies) => bodies,
+            Err(error) => {
+                self.settle(&claim, &ids(&claim), Settled::Released).await?;
+                return Err(unavailable(error));
+            }
         };
-        if !probed && went > 0 {
-            probed = true;
-            sleep(PROBE).await;
-        }
-        if nothing_left || Instant::now() >= end || told.elapsed() >= TELL || wait > TELL {
-            let progress = judge(selection, manner).await?;
-            told = Instant::now();
-            let over = progress.finished || !progress.stopped.is_empty() || told >= end;
-            if over || nothing_left {
-                return Ok(progress);
-            }
-            // A caller who has gone wants nothing more to be replayed.
-            if tell.send(Ok(progress)).await.is_err() {
-                return judge(selection, manner).await;
-            }
-        } else if !manner.keep_going && pace.batch() <= FIRST * 16 {
-            // While batches grow it is cheap to look each time, and that is when looking pays.
-            let progress = judge(selection, manner).await?;
-            if !progress.stopped.is_empty() {
-                return Ok(progress);
-            }
-        }
-        sleep(wait).await;
-    }
-}
-
-/// How far it is, and whether most letters fail again.
-async fn judge(selection: &Selection, manner: Manner) -> Result<SelectionProgress, Fault> {
-    let mut progress = selection.progress().await.map_err(unavailable)?;
-    let most = progress.done >= u64::from(FIRST) && progress.came_back * 2 > progress.done;
-    if most && !progress.finished && !manner.keep_going {
-        progress.stopped = format!(
-            "{} of {} replayed letters failed again: the cause is still there. Look at \
-             `picup dlq groups`, or go on with --keep-going",
-            progress.came_back, progress.done
-        );
-    }
-    Ok(progress)
-}
-
-/// Publishes claimed letters and settles them. Answers how many went.
-async fn publish(
-    selection: &Selection,
-    publisher: &Publisher,
-    claim: &Claim,
-) -> Result<usize, Fault> {
-    if claim.letters.is_empty() {
-        return Ok(0);
-    }
-    let mut bodies = selection
-        .bodies(&claim.letters)
-        .await
-        .map_err(unavailable)?;
-    let messages: Vec<Outgoing> = claim
-        .letters
-        .iter()
-        .map(|letter| {
+        let letters = claim.letters.iter();
+        let messages = letters.map(|letter| {
             let body = bodies.remove(&letter.id).unwrap_or_default();
             Outgoing::to_queue(letter.consumer.clone(), letter.event_id.to_string(), body)
-        })
-        .collect();
-    let results = publisher.publish_batch(&messages).await;
-    let (mut gone, mut left, mut failure) = (Vec::new(), Vec::new(), None);
-    for (letter, result) in claim.letters.iter().zip(results) {
-        match result {
-            Ok(()) => gone.push(letter.id),
-            Err(error) => {
-                left.push(letter.id);
-                failure.get_or_insert((letter.consumer.clone(), error));
+        });
+        let messages = messages.collect();
+        Ok(Ready { claim, messages })
+    }
+
+    /// Publishes claimed letters and settles them.
+    async fn publish(&self, ready: Ready) -> Result<(), Fault> {
+        let Ready { claim, messages } = ready;
+        if messages.is_empty() {
+            return Ok(());
+        }
+        let results = self.publisher.publish_batch(&messages).await;
+        let (mut gone, mut left, mut failure) = (Vec::new(), Vec::new(), None);
+        for (letter, result) in claim.letters.iter().zip(results) {
+            match result {
+                Ok(()) => gone.push(letter.id),
+                Err(error) => {
+                    left.push(letter.id);
+                    failure.get_or_insert((letter.consumer.clone(), error));
+                }
             }
         }
+        self.settle(&claim, &gone, Settled::Replayed).await?;
+        self.settle(&claim, &left, Settled::Released).await?;
+        failure.map_or(Ok(()), |(consumer, error)| {
+            Err(not_taken(&consumer, &error))
+        })
     }
-    for (ids, settled) in [(&gone, Settled::Replayed), (&left, Settled::Released)] {
-        selection
-            .settle(claim.id, ids, settled, None)
-            .await
-            .map_err(unavailable)?;
+
+    async fn settle(&self, claim: &Claim, ids: &[u64], settled: Settled) -> Result<(), Fault> {
+        let settled = self.selection.settle(claim.id, ids, settled, None).await;
+        settled.map_err(unavailable)
     }
-    match failure {
-        None => Ok(gone.len()),
-        Some((consumer, PublishError::Returned)) => Err(Fault::new(
-            ErrorCode::FailedPrecondition,
-            format!(
-                "the queue {consumer} is gone: discard its letters, or bring its consumer back"
-            ),
-        )
-        .with_reason("CONSUMER_GONE")),
-        Some((_, error)) => Err(Fault::new(
-            ErrorCode::Unavailable,
-            format!("the broker does not take letters for now ({error}); run it again"),
-        )),
+}
+
+fn ids(claim: &Claim) -> Vec<u64> {
+    claim.letters.iter().map(|letter| letter.id).collect()
+}
+
+fn not_taken(consumer: &str, error: &PublishError) -> Fault {
+    if *error == PublishError::Returned {
+        let message = format!(
+            "the queue {consumer} is gone: discard its letters, or bring its consumer back"
+        );
+        return Fault::new(ErrorCode::FailedPrecondition, message).with_reason("CONSUMER_GONE");
     }
+    let message = format!("the broker does not take letters for now ({error}); run it again");
+    Fault::new(ErrorCode::Unavailable, message)
 }
