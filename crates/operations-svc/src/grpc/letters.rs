@@ -10,7 +10,7 @@ use picup_proto::operations::v1::{
     WatchLettersResponse, dead_letters_server::DeadLetters,
 };
 use picup_service::errors::{ErrorCode, Fault};
-use serde_json::json;
+use serde_json::{Value, json};
 use tonic::{Request, Response, Status};
 
 use super::{Answers, Shared, runs, unavailable};
@@ -127,9 +127,9 @@ impl DeadLetters for Service {
             rate: request.rate,
             keep_going: request.keep_going,
         };
-        let arguments = json!({
-            "selection": request.selection_id, "rate": request.rate, "keep_going": request.keep_going
-        });
+        let arguments = selection.arguments(json!({
+            "rate": request.rate, "keep_going": request.keep_going
+        }));
         let run = runs::Run::begin(
             &self.0,
             selection,
@@ -153,7 +153,7 @@ impl DeadLetters for Service {
             return Err(Fault::invalid("reason", "1 to 500 characters").into());
         }
         let selection = runs::selection(&self.0, &request.selection_id).await?;
-        let arguments = json!({ "selection": request.selection_id, "reason": reason });
+        let arguments = selection.arguments(json!({ "reason": reason }));
         let run = runs::Run::begin(
             &self.0,
             selection,
@@ -231,15 +231,20 @@ impl Shared {
     }
 }
 
+/// What was asked for, without what was not.
 fn criteria(wanted: &SelectLettersRequest) -> String {
-    json!({
+    let mut criteria = json!({
         "ids": wanted.ids,
         "consumer": wanted.consumer,
         "fingerprint": wanted.fingerprint,
         "failed_before_micros": wanted.failed_before_micros,
         "all": wanted.all,
-    })
-    .to_string()
+    });
+    if let Value::Object(criteria) = &mut criteria {
+        let nothing = [json!([]), json!(""), Value::Null, json!(false)];
+        criteria.retain(|_, value| !nothing.contains(value));
+    }
+    criteria.to_string()
 }
 
 fn action(recorded: Recorded) -> OperatorAction {

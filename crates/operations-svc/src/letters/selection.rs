@@ -1,6 +1,7 @@
 //! A frozen selection, and how far the work on it is.
 
 use picup_proto::operations::v1::SelectionProgress;
+use serde_json::{Value, json};
 use sqlx::{MySqlPool, Row as _};
 use uuid::Uuid;
 
@@ -11,6 +12,8 @@ pub struct Selection {
     pub id: Uuid,
     /// How many letters are in it.
     pub letters: u64,
+    /// What was asked for, as JSON.
+    pub criteria: String,
     /// The number of the action in the operators' log that worked on it last.
     pub action: Option<u64>,
 }
@@ -18,7 +21,7 @@ pub struct Selection {
 impl Selection {
     /// Finds a selection that has been made.
     pub async fn find(pool: &MySqlPool, id: Uuid) -> Result<Option<Self>, sqlx::Error> {
-        let row = sqlx::query("SELECT letters, action FROM selections WHERE id = ?")
+        let row = sqlx::query("SELECT letters, criteria, action FROM selections WHERE id = ?")
             .bind(id)
             .fetch_optional(pool)
             .await?;
@@ -27,6 +30,7 @@ impl Selection {
                 pool: pool.clone(),
                 id,
                 letters: row.try_get("letters")?,
+                criteria: row.try_get("criteria")?,
                 action: row.try_get("action")?,
             })
         })
@@ -42,6 +46,16 @@ impl Selection {
             .await?;
         self.action = Some(action);
         Ok(())
+    }
+
+    /// What an action on it is told, for the operators' log.
+    pub fn arguments(&self, more: Value) -> Value {
+        let criteria: Value = serde_json::from_str(&self.criteria).unwrap_or(Value::Null);
+        let mut arguments = json!({ "selection": self.id.to_string(), "criteria": criteria });
+        if let (Value::Object(arguments), Value::Object(more)) = (&mut arguments, more) {
+            arguments.extend(more);
+        }
+        arguments
     }
 
     /// How far it is.
