@@ -21,7 +21,7 @@ pub struct Installation {
     pub url: String,
     /// Kept open, so that it can go on printing.
     _lines: Lines<BufReader<ChildStdout>>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Installation {
@@ -55,7 +55,7 @@ impl Installation {
             child,
             url,
             _lines: lines,
-            _folder: folder,
+            folder,
         })
     }
 
@@ -69,6 +69,12 @@ impl Installation {
             .and_then(|peak| peak.trim().strip_suffix("kB"))
             .context("the system tells no VmHWM")?;
         Ok(peak.trim().parse::<u64>()? * 1024)
+    }
+
+    /// The password of its operator.
+    pub fn operator_password(&self) -> anyhow::Result<String> {
+        let password = fs::read_to_string(self.folder.path().join("operator-password"))?;
+        Ok(password.trim().to_owned())
     }
 
     /// Ends it.

@@ -10,6 +10,7 @@ mod installation;
 mod latency;
 mod memory;
 mod relay;
+mod replay;
 mod report;
 mod sample;
 mod servers;
@@ -38,7 +39,7 @@ Examples:
   picup-bench --only append,latency --json > figures.json
 
 The table goes to standard output, progress goes to standard error. A goal that is missed does not make it
-fail: read the ratio and its range, and run it again where the machine was busy. `latency` and `memory` run
+fail: read the ratio and its range, and run it again where the machine was busy. `latency`, `replay` and `memory` run
 the binary `picup` that lies beside this one."
 )]
 struct Arguments {
@@ -59,6 +60,8 @@ enum Subject {
     Relay,
     /// From a command's answer to its effect, beside one message and one row
     Latency,
+    /// Dead letters replayed, beside the broker's own shovel
+    Replay,
     /// The peak memory of `picup up` while it takes an import
     Memory,
 }
@@ -96,6 +99,7 @@ async fn measure(only: &[Subject], servers: &Servers) -> anyhow::Result<Report> 
             Subject::Append => append::measure(servers, PAIRS).await?,
             Subject::Relay => relay::measure(servers, PAIRS).await?,
             Subject::Latency => latency::measure(servers, PAIRS).await?,
+            Subject::Replay => replay::measure(servers, PAIRS).await?,
             Subject::Memory => memory::measure(servers).await?,
         };
         report.figures.extend(figures);

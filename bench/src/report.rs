@@ -63,6 +63,24 @@ impl Figure {
         }
     }
 
+    /// A figure of ours that has nothing beside it.
+    pub fn alone(
+        name: &'static str,
+        measured: &'static str,
+        unit: &'static str,
+        ours: Spread,
+    ) -> Self {
+        Self {
+            name,
+            measured,
+            unit,
+            ours,
+            bare: None,
+            ratio: None,
+            goal: None,
+        }
+    }
+
     /// The same figure with a goal.
     #[must_use]
     pub fn with_goal(self, wanted: &'static str, reached: bool) -> Self {

@@ -1,9 +1,10 @@
 //! Events as they come up in real use, about 200 bytes each.
 
 use picup_event_types::{
-    Event, StreamId,
-    messages::{AlbumRenamed, MediaKind, Metadata, UploadStarted},
+    Event, RecordedEvent, StreamId,
+    messages::{AlbumCreated, AlbumRenamed, MediaKind, Metadata, UploadStarted},
 };
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// An album's new title, as long as sealed titles get.
@@ -23,6 +24,26 @@ pub fn upload_started() -> Event {
         kind: MediaKind::Photo.into(),
         bytes: 3_500_000,
         sha256: vec![7; 32],
+    })
+}
+
+/// As many albums, each the beginning of a stream of its own.
+pub fn albums_created(count: u32) -> impl Iterator<Item = RecordedEvent> {
+    (0..count).map(|_| {
+        let created = Event::AlbumCreated(AlbumCreated {
+            account_id: Uuid::new_v4().as_bytes().to_vec(),
+            title_sealed: vec![7; 90],
+        });
+        RecordedEvent {
+            event_id: Uuid::now_v7(),
+            stream: StreamId::album(Uuid::new_v4()),
+            version: 1,
+            position: 1,
+            routing_key: "album.AlbumCreated".to_owned(),
+            recorded_at: OffsetDateTime::now_utc(),
+            metadata: metadata(Uuid::new_v4()),
+            payload: created.encode().into(),
+        }
     })
 }
 

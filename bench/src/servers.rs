@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use picup_event_log::{Database, migrate};
 use picup_local_stack::{Endpoints, LocalStack, Options};
@@ -5,7 +7,7 @@ use sqlx::MySqlPool;
 
 /// Private servers for this run; their data is thrown away.
 pub struct Servers {
-    stack: LocalStack,
+    stack: Arc<LocalStack>,
 }
 
 impl Servers {
@@ -13,7 +15,9 @@ impl Servers {
     pub async fn start() -> anyhow::Result<Self> {
         let start = || LocalStack::start(Options::throw_away(), &|line| eprintln!("{line}"));
         let stack = tokio::task::spawn_blocking(start).await??;
-        Ok(Self { stack })
+        Ok(Self {
+            stack: Arc::new(stack),
+        })
     }
 
     /// Where they are.
@@ -25,6 +29,17 @@ impl Servers {
     pub fn broker_host(&self, name: &str) -> anyhow::Result<String> {
         let broker = self.stack.rabbitmq().context("the broker is not ours")?;
         Ok(tokio::task::block_in_place(|| broker.add_vhost(name))?)
+    }
+
+    /// Has the broker's shovel plugin empty one queue into another.
+    pub async fn shovel(&self, vhost: &str, from: &str, to: &str) -> anyhow::Result<()> {
+        let stack = self.stack.clone();
+        let [vhost, from, to] = [vhost, from, to].map(str::to_owned);
+        let shovel = move || {
+            let broker = stack.rabbitmq().context("the broker is not ours")?;
+            Ok(broker.shovel(&vhost, &from, &to)?)
+        };
+        tokio::task::spawn_blocking(shovel).await?
     }
 
     /// The database of this name.
@@ -46,7 +61,8 @@ impl Servers {
     /// Ends them.
     pub async fn stop(self) -> anyhow::Result<()> {
         eprintln!("Stopping…");
-        Ok(tokio::task::spawn_blocking(move || self.stack.stop()).await??)
+        let stack = Arc::into_inner(self.stack).context("the servers are in use")?;
+        Ok(tokio::task::spawn_blocking(move || stack.stop()).await??)
     }
 }
 

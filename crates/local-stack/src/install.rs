@@ -41,6 +41,10 @@ pub(crate) const RABBITMQ_CONTROL: Package = Package {
     program: "/usr/lib/rabbitmq/bin/rabbitmqctl",
     package: "rabbitmq-server",
 };
+pub(crate) const RABBITMQ_PLUGINS: Package = Package {
+    program: "/usr/lib/rabbitmq/bin/rabbitmq-plugins",
+    package: "rabbitmq-server",
+};
 pub(crate) const EPMD: Package = Package {
     program: "epmd",
     package: "rabbitmq-server",

@@ -21,6 +21,7 @@ mod rabbitmq;
 mod redis;
 mod s3;
 mod server;
+mod shovel;
 mod stack;
 
 pub use elsewhere::Programs;

@@ -3,6 +3,7 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use crate::command::run;
@@ -11,7 +12,7 @@ use crate::guardian::Launch;
 use crate::install::{EPMD, RABBITMQ_CONTROL, RABBITMQ_SERVER};
 use crate::ports::ReservedPort;
 use crate::server::Server;
-use crate::{DataFolder, Error, Programs};
+use crate::{DataFolder, Error, Package, Programs};
 
 /// A private RabbitMQ with an Erlang port mapper (epmd) of its own.
 pub struct RabbitMq {
@@ -156,17 +157,32 @@ impl RabbitMq {
             other => other?,
         }
         self.control(&["set_permissions", "-p", name, USER, ".*", ".*", ".*"])?;
-        Ok(amqp_url(&self.password, &self.port, name))
+        Ok(self.url_of(name))
     }
 
-    fn control(&self, arguments: &[&str]) -> Result<(), Error> {
-        let log = self
-            .own
-            .join(format!("control-{}.log", uuid::Uuid::new_v4().simple()));
-        let mut command = self.programs.command(RABBITMQ_CONTROL)?;
+    pub(crate) fn control(&self, arguments: &[&str]) -> Result<(), Error> {
+        let log = self.log_of_control();
+        let mut command = self.program(RABBITMQ_CONTROL)?;
+        command.arg("--quiet").args(arguments);
+        let result = run(&mut command, &log, CONTROL_LIMIT);
+        // What it wrote is in the error by now.
+        let _ = fs::remove_file(&log);
+        result
+    }
+
+    pub(crate) fn log_of_control(&self) -> PathBuf {
+        let name = format!("control-{}.log", uuid::Uuid::new_v4().simple());
+        self.own.join(name)
+    }
+
+    pub(crate) fn url_of(&self, vhost: &str) -> String {
+        amqp_url(&self.password, &self.port, vhost)
+    }
+
+    /// One of the broker's own programs, which sees this node and nothing else of ours.
+    pub(crate) fn program(&self, program: Package) -> Result<Command, Error> {
+        let mut command = self.programs.command(program)?;
         command
-            .arg("--quiet")
-            .args(arguments)
             .env_clear()
             .env(
                 "PATH",
@@ -175,10 +191,7 @@ impl RabbitMq {
             .env("LANG", "C.UTF-8")
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .current_dir(&self.own);
-        let result = run(&mut command, &log, CONTROL_LIMIT);
-        // What it wrote is in the error by now.
-        let _ = fs::remove_file(&log);
-        result
+        Ok(command)
     }
 
     pub(crate) fn request_end(&self) {

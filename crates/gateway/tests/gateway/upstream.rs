@@ -21,7 +21,7 @@ use picup_proto::{
         album_commands_server::{AlbumCommands, AlbumCommandsServer},
     },
     internal::v1::{
-        ListLeftoversRequest, ListLeftoversResponse,
+        ListLeftoversRequest, ListLeftoversResponse, SkipEventRequest, SkipEventResponse,
         upkeep_server::{Upkeep, UpkeepServer},
     },
     queries::v1::{
@@ -185,6 +185,13 @@ impl Upkeep for Seen {
     ) -> Result<Response<ListLeftoversResponse>, Status> {
         self.note(request);
         Ok(Response::new(ListLeftoversResponse::default()))
+    }
+
+    async fn skip_event(
+        &self,
+        _: Request<SkipEventRequest>,
+    ) -> Result<Response<SkipEventResponse>, Status> {
+        Err(Status::unimplemented("no test skips an event"))
     }
 }
 
