@@ -110,7 +110,7 @@ impl Keep for Keeper {
             Ok(0) => Ok(()),
             Ok(new) => {
                 let consumer = letters.first().map_or("", |letter| &letter.consumer);
-                tracing::warn!(new, consumer, "dead letters were filed");
+                tracing::info!(new, consumer, "dead letters were filed");
                 metrics::counter!("picup_dead_letters_total", "consumer" => consumer.to_owned())
                     .increment(new);
                 Ok(())
