@@ -134,6 +134,9 @@ async fn reflection_lists_the_public_services_only() {
             "picup.commands.v1.AccountCommands",
             "picup.commands.v1.AlbumCommands",
             "picup.commands.v1.MediaCommands",
+            "picup.operations.v1.DeadLetters",
+            "picup.operations.v1.Outbox",
+            "picup.operations.v1.Streams",
             "picup.queries.v1.AccountQueries",
             "picup.queries.v1.AlbumQueries",
         ]
