@@ -3,30 +3,37 @@
 
 mod account;
 mod album;
-mod streams;
+mod comparing;
+mod projections;
 mod upkeep;
 
 use std::sync::Arc;
 
-use picup_event_log::{AccountKeys, KeyError, OperatorLog};
-use picup_event_types::{AccountKey, PersonalField, StreamId};
+use picup_event_log::{AccountKeys, KeyError};
+use picup_event_types::{AccountKey, PersonalField};
 use picup_objects::Objects;
 use picup_proto::{
     internal::v1::upkeep_server::UpkeepServer,
-    operations::v1::streams_server::StreamsServer,
+    operations::v1::projections_server::ProjectionsServer,
     queries::v1::{
         account_queries_server::AccountQueriesServer, album_queries_server::AlbumQueriesServer,
     },
+    types::v1::ConsistencyToken,
 };
 use picup_service::{
     auth::{ServiceKey, TokenVerifier},
     errors::{ErrorCode, Fault},
+    lifecycle::Lifecycle,
 };
 use sqlx::MySqlPool;
 use tonic::service::Routes;
 use uuid::Uuid;
 
-use crate::{albums::AlbumRows, cursor::Cursors, gate::Gate, mend::Mend};
+use crate::{
+    albums::AlbumRows,
+    cursor::Cursors,
+    model::{Projected, Workplace},
+};
 
 /// What the queries share.
 pub struct Shared {
@@ -35,13 +42,10 @@ pub struct Shared {
     pub keys: AccountKeys,
     pub objects: Objects,
     pub cursors: Cursors,
-    pub albums: AlbumRows,
-    pub albums_pool: MySqlPool,
-    pub albums_gate: Gate,
-    pub usage_pool: MySqlPool,
-    pub usage_gate: Gate,
-    pub projections: Vec<Arc<dyn Mend>>,
-    pub operator_log: OperatorLog,
+    pub albums: Arc<Projected>,
+    pub usage: Arc<Projected>,
+    pub workplace: Arc<Workplace>,
+    pub lifecycle: Lifecycle,
 }
 
 /// All RPCs of projection-svc.
@@ -49,17 +53,24 @@ pub fn routes(shared: Shared) -> Routes {
     let shared = Arc::new(shared);
     Routes::new(AccountQueriesServer::new(account::Service(shared.clone())))
         .add_service(AlbumQueriesServer::new(album::Service(shared.clone())))
-        .add_service(StreamsServer::new(streams::Service(shared.clone())))
+        .add_service(ProjectionsServer::new(projections::Service(shared.clone())))
         .add_service(UpkeepServer::new(upkeep::Service(shared)))
 }
 
 impl Shared {
-    fn projection(&self, name: &str) -> Result<&Arc<dyn Mend>, Fault> {
-        let found = self.projections.iter().find(|found| found.name() == name);
-        found.ok_or_else(|| {
-            let names: Vec<_> = self.projections.iter().map(|known| known.name()).collect();
-            Fault::invalid("projection", format!("one of {}", names.join(", ")))
-        })
+    /// The live generation's rows of albums, once they have reached the token. Taken once a query, so that a
+    /// switch in the middle of it changes nothing: what was waited for is what is read.
+    async fn albums(&self, token: Option<&ConsistencyToken>) -> Result<AlbumRows, Fault> {
+        let model = self.albums.live();
+        model.gate.wait_for(token).await?;
+        Ok(AlbumRows::new(model.pool.clone()))
+    }
+
+    /// The same for what accounts hold.
+    async fn usage(&self, token: Option<&ConsistencyToken>) -> Result<MySqlPool, Fault> {
+        let model = self.usage.live();
+        model.gate.wait_for(token).await?;
+        Ok(model.pool.clone())
     }
 
     async fn key(&self, account: Uuid) -> Result<Arc<AccountKey>, Fault> {
@@ -77,11 +88,6 @@ impl Shared {
 fn open(key: &AccountKey, field: PersonalField, sealed: &[u8]) -> Result<String, Fault> {
     key.open(field, sealed)
         .map_err(|error| Fault::new(ErrorCode::Internal, error.to_string()))
-}
-
-fn stream(text: &str) -> Result<StreamId, Fault> {
-    text.parse()
-        .map_err(|_| Fault::invalid("stream", "<category>/<id>, for example album/<UUID>"))
 }
 
 fn id(field: &'static str, text: &str) -> Result<Uuid, Fault> {

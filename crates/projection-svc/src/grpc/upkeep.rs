@@ -24,7 +24,7 @@ impl Upkeep for Service {
     ) -> Result<Response<ListLeftoversResponse>, Status> {
         self.0.service_key.check(request.metadata())?;
         let limit = request.get_ref().limit.clamp(1, 1000);
-        let media = leftovers(&self.0.albums_pool, limit)
+        let media = leftovers(&self.0.albums.live().pool, limit)
             .await
             .map_err(unavailable)?;
         let media_ids = media.iter().map(ToString::to_string).collect();
