@@ -4,6 +4,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
     time::Duration,
 };
 
@@ -166,7 +167,7 @@ impl Sides<'_> {
         };
         Ok(Some(Difference {
             table: table.name.to_owned(),
-            key: key.iter().map(|byte| format!("{byte:02x}")).collect(),
+            key: hexadecimal(key),
             what,
         }))
     }
@@ -238,16 +239,20 @@ async fn rows(
          FROM JSON_TABLE(?, '$[*]' COLUMNS (id VARCHAR(128) PATH '$')) s \
          STRAIGHT_JOIN {name} t FORCE INDEX (PRIMARY) ON t.{key} = UNHEX(s.id)"
     );
-    let digits = keys.iter().map(|key| {
-        let digits = key.iter().map(|byte| format!("{byte:02x}"));
-        digits.collect::<String>()
-    });
-    let list = serde_json::json!(digits.collect::<Vec<_>>()).to_string();
+    let digits: Vec<String> = keys.iter().map(|key| hexadecimal(key)).collect();
+    let list = serde_json::json!(digits).to_string();
     let rows = sqlx::query(AssertSqlSafe(select))
         .bind(list)
         .fetch_all(pool)
         .await?;
     rows.iter().map(digest).collect()
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut digits, byte| {
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
 }
 
 fn digest(row: &sqlx::mysql::MySqlRow) -> Result<(Vec<u8>, String), sqlx::Error> {

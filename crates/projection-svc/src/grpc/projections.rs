@@ -68,8 +68,9 @@ impl Projections for Service {
             let registry = &self.0.workplace.registry;
             registry.begin(projected.name, rebuild).await.map_err(fault)
         };
-        let begun = self.record(caller, "projection.rebuild", &arguments, begin);
-        let generation = begun.await?;
+        let generation = self
+            .record(caller, "projection.rebuild", &arguments, begin)
+            .await?;
         projected.look.notify_one();
         Ok(Response::new(StartRebuildResponse { generation }))
     }
