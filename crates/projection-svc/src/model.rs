@@ -15,8 +15,9 @@ use uuid::Uuid;
 
 use crate::{
     apply::{Projection, Table},
-    consume::Projector,
     gate::Gate,
+    mend::Mend,
+    project::Projector,
 };
 
 /// What every projection works with.
@@ -47,6 +48,8 @@ pub struct ReadModel {
     pub generation: u32,
     pub pool: MySqlPool,
     pub gate: Gate,
+    /// What its blocked streams are mended with.
+    pub mend: Arc<dyn Mend>,
     applied: watch::Sender<()>,
 }
 
@@ -66,10 +69,12 @@ impl ReadModel {
         migrated.with_context(|| format!("the database {name} cannot be brought up to date"))?;
         let (applied, watched) = watch::channel(());
         let gate = Gate::new(pool.clone(), P::FOLLOWS, watched);
+        let mend = Projector::<P>::new(pool.clone(), workplace.log.clone(), applied.clone());
         Ok(Self {
             generation,
             pool,
             gate,
+            mend: Arc::new(mend),
             applied,
         })
     }
@@ -126,6 +131,12 @@ impl Projected {
     pub fn model(&self, generation: u32) -> Option<Arc<ReadModel>> {
         let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
         models.get(&generation).cloned()
+    }
+
+    /// All generations that this process has open.
+    pub fn models(&self) -> Vec<Arc<ReadModel>> {
+        let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
+        models.values().cloned().collect()
     }
 
     /// Keeps a generation open.

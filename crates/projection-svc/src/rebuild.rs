@@ -6,7 +6,7 @@
 //! been committed before, so the scan sees it. What comes both ways counts once, by the gate.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -15,11 +15,13 @@ use anyhow::Context as _;
 use picup_event_log::{GenerationState, Lease};
 use picup_event_types::RecordedEvent;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::{
     apply::Projection,
-    consume::Projector,
+    blocked,
     model::{Projected, ReadModel, Workplace},
+    project::{Projector, Streams},
 };
 
 /// Events read and applied at once, in one transaction.
@@ -27,6 +29,11 @@ const PAGE: u32 = 4000;
 /// How far the second pass goes back: transactions that were open for so long while the first one passed
 /// them are seen without waiting for the queue.
 const TRAIL: Duration = Duration::from_secs(10);
+/// Blocked streams that are tried once more when the log has been read.
+const TRIED_AGAIN: u32 = 1000;
+
+/// The versions of streams that an operator has discarded.
+type Skips = BTreeSet<(Uuid, u64)>;
 
 /// A build under way.
 pub struct Rebuild<P: Projection> {
@@ -96,17 +103,26 @@ impl<P: Projection> Rebuild<P> {
         if !registry.note_scan_end(&self.lease, head).await? {
             return Ok(Ended::LetGo);
         }
+        let live = self.projected.live();
+        blocked::copy_skips(&live.pool, &self.model.pool).await?;
+        let skips = blocked::all_skips(&self.model.pool).await?;
         let mut trail = Trail::new(from);
-        if let Ended::LetGo = self.pass(from, Some(&mut trail), stopping).await? {
+        let first = self.pass(from, &skips, Some(&mut trail), stopping).await?;
+        if let Ended::LetGo = first {
             return Ok(Ended::LetGo);
         }
-        self.pass(trail.mark(), None, stopping).await
+        let second = self.pass(trail.mark(), &skips, None, stopping).await?;
+        if let Ended::AtTheHead = second {
+            self.try_blocked_again().await?;
+        }
+        Ok(second)
     }
 
     /// Reads the log from a position to its end and applies it. The next page is read while one is applied.
     async fn pass(
         &self,
         from: u64,
+        skips: &Skips,
         mut trail: Option<&mut Trail>,
         stopping: &CancellationToken,
     ) -> anyhow::Result<Ended> {
@@ -116,7 +132,7 @@ impl<P: Projection> Rebuild<P> {
             if stopping.is_cancelled() {
                 return Ok(Ended::LetGo);
             }
-            let (applied, next) = tokio::join!(self.apply(&page), log.scan(last, PAGE));
+            let (applied, next) = tokio::join!(self.apply(&page, skips), log.scan(last, PAGE));
             applied?;
             let mut counted = 0;
             if let Some(trail) = trail.as_mut() {
@@ -132,19 +148,47 @@ impl<P: Projection> Rebuild<P> {
         Ok(Ended::AtTheHead)
     }
 
-    /// Applies a page. A stream that fails does not hold up the others; the comparison shows it too.
-    async fn apply(&self, page: &[RecordedEvent]) -> anyhow::Result<()> {
-        let failed = self.projector.apply_from_log(page).await?;
-        let Some((stream, error)) = failed.first_key_value() else {
-            return Ok(());
-        };
-        let (registry, generation) = (&self.workplace.registry, self.model.generation);
-        let error = format!(
-            "{} streams failed in the scan; the first is {stream}: {error}",
-            failed.len()
-        );
-        tracing::error!(projection = P::NAME, generation, error, "while building");
-        registry.note_error(P::NAME, generation, &error).await?;
+    /// Applies a page, just as what the bus brings is applied. A stream that fails is blocked alone, which
+    /// the status and the comparison show.
+    async fn apply(&self, page: &[RecordedEvent], skips: &Skips) -> anyhow::Result<()> {
+        let mut streams = Streams::new();
+        for recorded in page {
+            if P::FOLLOWS.contains(&recorded.stream.category) {
+                let events = streams.entry(recorded.stream).or_default();
+                events.insert(recorded.version, recorded.clone());
+            }
+        }
+        // What was discarded stays so, even where the event could be applied by now.
+        let mut discarded = Streams::new();
+        if !skips.is_empty() {
+            discarded = streams
+                .extract_if(.., |stream, events| {
+                    let mut versions = events.keys();
+                    versions.any(|version| skips.contains(&(stream.id, *version)))
+                })
+                .collect();
+        }
+        let mut failed = self.projector.apply(&streams).await?;
+        for (stream, events) in discarded {
+            let newest = events.keys().next_back().copied().unwrap_or(0);
+            if let Some(failure) = self.projector.catch_up(stream, newest).await? {
+                failed.insert(stream, failure);
+            }
+        }
+        for (stream, failure) in &failed {
+            let (generation, version) = (self.model.generation, failure.version);
+            tracing::warn!(projection = P::NAME, generation, %stream, version, error = %failure.error,
+                "a stream is blocked while building");
+        }
+        Ok(())
+    }
+
+    /// No message stands for a stream that was blocked by the scan, so it gets its second try here.
+    async fn try_blocked_again(&self) -> anyhow::Result<()> {
+        for waiting in blocked::list(&self.model.pool, TRIED_AGAIN).await? {
+            let (stream, seen) = (waiting.stream, waiting.seen_up_to);
+            self.projector.catch_up(stream, seen).await?;
+        }
         Ok(())
     }
 }

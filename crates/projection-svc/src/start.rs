@@ -19,6 +19,7 @@ use crate::{
     Settings,
     albums::AlbumListings,
     apply::Projection,
+    blocked,
     cursor::Cursors,
     follow::Follower,
     grpc::{Shared, routes},
@@ -94,6 +95,7 @@ async fn follow<P: Projection>(
         .find(|row| row.state == GenerationState::Live);
     let live = live.with_context(|| format!("no generation of {} is live", P::NAME))?;
     let model = Arc::new(ReadModel::open::<P>(workplace, live.generation).await?);
+    blocked::measure(&model.pool, P::NAME).await;
     let projected = Arc::new(Projected::new::<P>(consumer, model));
     let follower = Follower::<P>::new(workplace.clone(), projected.clone(), lifecycle.clone());
     lifecycle.spawn("generations", follower.run());

@@ -104,6 +104,10 @@ Examples:
 
 /// What `picup projection rebuild` takes.
 #[derive(Clone, Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct RebuildArgs {
     /// For example album-listings or storage-usage
     projection: String,

@@ -1,9 +1,11 @@
+use std::fmt::Write as _;
+
 use picup_proto::operations::v1::{Generation, Projection};
 use serde::Serialize;
 
 use crate::output::{date, plain, table, timestamp};
 
-pub const HEADER: [&str; 7] = [
+pub const HEADER: [&str; 8] = [
     "projection",
     "generation",
     "state",
@@ -11,6 +13,7 @@ pub const HEADER: [&str; 7] = [
     "waiting",
     "retrying",
     "dead letters",
+    "blocked",
 ];
 
 /// A projection as `--json` shows it.
@@ -35,6 +38,7 @@ pub struct GenerationView {
     state_since: String,
     drop_at: Option<String>,
     error: Option<String>,
+    blocked_streams: u64,
     queues: Option<QueuesView>,
     #[serde(skip)]
     since_micros: i64,
@@ -78,6 +82,7 @@ impl From<Generation> for GenerationView {
             state_since: timestamp(row.state_since_micros),
             drop_at: (row.drop_at_micros != 0).then(|| timestamp(row.drop_at_micros)),
             error: (!row.error.is_empty()).then_some(row.error),
+            blocked_streams: row.blocked_streams,
             queues: row.queues.map(|queues| QueuesView {
                 waiting: queues.waiting,
                 retrying: queues.retrying,
@@ -106,6 +111,7 @@ impl ProjectionView {
                 depth(|queues| queues.waiting),
                 depth(|queues| queues.retrying),
                 depth(|queues| queues.dead_letters),
+                generation.blocked_streams.to_string(),
             ]
         };
         self.generations.iter().map(row).collect()
@@ -116,7 +122,7 @@ impl ProjectionView {
         let mut text = table(&HEADER, self.rows());
         for generation in &self.generations {
             for note in generation.notes() {
-                text.push_str(&format!("\ngeneration {}: {note}", generation.generation));
+                let _ = write!(text, "\ngeneration {}: {note}", generation.generation);
             }
         }
         text

@@ -3,18 +3,21 @@
 
 mod account;
 mod album;
+mod changing;
 mod comparing;
 mod projections;
+mod showing;
+mod streams;
 mod upkeep;
 
 use std::sync::Arc;
 
 use picup_event_log::{AccountKeys, KeyError};
-use picup_event_types::{AccountKey, PersonalField};
+use picup_event_types::{AccountKey, PersonalField, StreamId};
 use picup_objects::Objects;
 use picup_proto::{
     internal::v1::upkeep_server::UpkeepServer,
-    operations::v1::projections_server::ProjectionsServer,
+    operations::v1::{projections_server::ProjectionsServer, streams_server::StreamsServer},
     queries::v1::{
         account_queries_server::AccountQueriesServer, album_queries_server::AlbumQueriesServer,
     },
@@ -32,6 +35,7 @@ use uuid::Uuid;
 use crate::{
     albums::AlbumRows,
     cursor::Cursors,
+    mend::Mend,
     model::{Projected, Workplace},
 };
 
@@ -54,10 +58,29 @@ pub fn routes(shared: Shared) -> Routes {
     Routes::new(AccountQueriesServer::new(account::Service(shared.clone())))
         .add_service(AlbumQueriesServer::new(album::Service(shared.clone())))
         .add_service(ProjectionsServer::new(projections::Service(shared.clone())))
+        .add_service(StreamsServer::new(streams::Service(shared.clone())))
         .add_service(UpkeepServer::new(upkeep::Service(shared)))
 }
 
 impl Shared {
+    /// Every projection.
+    fn all(&self) -> [&Arc<Projected>; 2] {
+        [&self.albums, &self.usage]
+    }
+
+    fn projected(&self, name: &str) -> Result<&Arc<Projected>, Fault> {
+        let found = self.all().into_iter().find(|known| known.name == name);
+        found.ok_or_else(|| {
+            let names = self.all().map(|known| known.name).join(", ");
+            Fault::invalid("projection", format!("one of {names}"))
+        })
+    }
+
+    /// What mends the live generation of a projection.
+    fn projection(&self, name: &str) -> Result<Arc<dyn Mend>, Fault> {
+        Ok(self.projected(name)?.live().mend.clone())
+    }
+
     /// The live generation's rows of albums, once they have reached the token. Taken once a query, so that a
     /// switch in the middle of it changes nothing: what was waited for is what is read.
     async fn albums(&self, token: Option<&ConsistencyToken>) -> Result<AlbumRows, Fault> {
@@ -88,6 +111,11 @@ impl Shared {
 fn open(key: &AccountKey, field: PersonalField, sealed: &[u8]) -> Result<String, Fault> {
     key.open(field, sealed)
         .map_err(|error| Fault::new(ErrorCode::Internal, error.to_string()))
+}
+
+fn stream(text: &str) -> Result<StreamId, Fault> {
+    text.parse()
+        .map_err(|_| Fault::invalid("stream", "<category>/<id>, for example album/<UUID>"))
 }
 
 fn id(field: &'static str, text: &str) -> Result<Uuid, Fault> {

@@ -49,15 +49,12 @@ impl Upkeep for Service {
             return Err(not_waiting(&request).into());
         }
         let by = id("by", &request.by)?.to_string();
-        blocked::skip(
-            projection.pool(),
-            stream,
-            request.version,
-            &request.reason,
-            &by,
-        )
-        .await
-        .map_err(unavailable)?;
+        // In all generations: what is discarded is so for the projection, whichever answers queries.
+        for model in self.0.projected(&request.projection)?.models() {
+            let (version, reason) = (request.version, &request.reason);
+            let skipped = blocked::skip(&model.pool, stream, version, reason, &by).await;
+            skipped.map_err(unavailable)?;
+        }
         tracing::warn!(
             projection = request.projection,
             stream = request.stream,

@@ -156,7 +156,7 @@ async fn what_is_dropped_is_gone_and_no_restart_brings_it_back() {
     let listed = mina.list_media(&album, 10, Some(token)).await;
     assert_eq!(listed.expect("a listing").len(), 1);
     for projection in BOTH {
-        for suffix in ["", ".dlq", ".retry.1s", ".retry.10m"] {
+        for suffix in ["", ".dlq", ".retry.about-1s", ".retry.about-10m"] {
             let gone = format!("{projection}.v1{suffix}");
             assert!(!stands(&broker, &gone).await, "{gone} stands");
         }
