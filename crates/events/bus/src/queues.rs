@@ -86,9 +86,21 @@ impl Queues {
         Ok(self.look_at(queue).await?.map_or(0, |(count, _)| count))
     }
 
-    /// How many messages and consumers a queue has. On a channel of its own, because the broker closes it
-    /// where the queue is missing.
+    /// How many messages and consumers a queue has; `None` where it is missing. Looking changes nothing, so
+    /// where a connection turns out to be broken it is tried once more on another one.
     async fn look_at(&self, queue: &str) -> Result<Option<(u32, u32)>, BusError> {
+        match self.look_once(queue).await {
+            Err(error) => {
+                tracing::debug!(%error, queue, "looking again on another connection");
+                self.connection.lock().await.take();
+                self.look_once(queue).await
+            }
+            counts => counts,
+        }
+    }
+
+    /// On a channel of its own, because the broker closes it where the queue is missing.
+    async fn look_once(&self, queue: &str) -> Result<Option<(u32, u32)>, BusError> {
         const NOT_FOUND: u16 = 404;
         let channel = self.channel().await?;
         let options = QueueDeclareOptions::durable().passive();
