@@ -11,9 +11,9 @@ lint: ## Format and lints, warnings denied
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
 
-bench: ## Ours beside the bare thing, in the same run
+bench: ## Ours beside the bare thing, in the same run; ARGS="--only rebuild" for one figure
 	cargo build --release --locked --package picup --package picup-bench
-	target/release/picup-bench
+	target/release/picup-bench $(ARGS)
 
 conformance: ## The tests on RabbitMQ 4.x and MySQL, from Debian's sid (as root)
 	tests/conformance.sh

@@ -59,6 +59,15 @@ impl Installation {
         })
     }
 
+    /// What its operator signs in with.
+    pub fn operator_password(&self) -> anyhow::Result<String> {
+        let password = fs::read_to_string(self.folder.path().join("operator-password"));
+        Ok(password
+            .context("there is no operator's password")?
+            .trim()
+            .to_owned())
+    }
+
     /// The most memory that the process has held so far, in bytes.
     pub fn peak_memory(&self) -> anyhow::Result<u64> {
         let process = self.child.id().context("`picup up` has ended")?;

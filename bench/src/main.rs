@@ -9,6 +9,7 @@ mod append;
 mod installation;
 mod latency;
 mod memory;
+mod rebuild;
 mod relay;
 mod replay;
 mod report;
@@ -37,15 +38,19 @@ Examples:
   make bench
   picup-bench --only relay
   picup-bench --only append,latency --json > figures.json
+  picup-bench --only rebuild --rebuild-events 1000000
 
 The table goes to standard output, progress goes to standard error. A goal that is missed does not make it
-fail: read the ratio and its range, and run it again where the machine was busy. `latency`, `replay` and `memory` run
-the binary `picup` that lies beside this one."
+fail: read the ratio and its range, and run it again where the machine was busy. `latency`, `replay`, `rebuild` and
+`memory` run the binary `picup` that lies beside this one."
 )]
 struct Arguments {
     /// Measure only these, with commas between them
     #[arg(long, value_enum, value_delimiter = ',', value_name = "FIGURE")]
     only: Vec<Subject>,
+    /// Events in the log that `rebuild` reads
+    #[arg(long, default_value_t = 100_000, value_name = "NUMBER")]
+    rebuild_events: u32,
     /// Print one JSON document instead of a table
     #[arg(long)]
     json: bool,
@@ -62,6 +67,8 @@ enum Subject {
     Latency,
     /// Dead letters replayed, beside the broker's own shovel
     Replay,
+    /// A read model built anew from the log, beside reading that log
+    Rebuild,
     /// The peak memory of `picup up` while it takes an import
     Memory,
 }
@@ -73,7 +80,7 @@ async fn main() -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let servers = Servers::start().await?;
     let measured = tokio::select! {
-        measured = measure(&arguments.only, &servers) => Some(measured),
+        measured = measure(&arguments, &servers) => Some(measured),
         _ = terminate.recv() => None,
         _ = interrupt.recv() => None,
     };
@@ -89,7 +96,8 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn measure(only: &[Subject], servers: &Servers) -> anyhow::Result<Report> {
+async fn measure(arguments: &Arguments, servers: &Servers) -> anyhow::Result<Report> {
+    let only = &arguments.only;
     let mut report = Report::of_this_machine();
     for subject in Subject::value_variants() {
         if !only.is_empty() && !only.contains(subject) {
@@ -100,6 +108,7 @@ async fn measure(only: &[Subject], servers: &Servers) -> anyhow::Result<Report> 
             Subject::Relay => relay::measure(servers, PAIRS).await?,
             Subject::Latency => latency::measure(servers, PAIRS).await?,
             Subject::Replay => replay::measure(servers, PAIRS).await?,
+            Subject::Rebuild => rebuild::measure(servers, PAIRS, arguments.rebuild_events).await?,
             Subject::Memory => memory::measure(servers).await?,
         };
         report.figures.extend(figures);

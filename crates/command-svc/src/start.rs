@@ -1,8 +1,8 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use picup_event_bus::{BrokerUrl, CONSUMERS, Publisher, Topology};
-use picup_event_log::{AccountKeys, EventLog, Outbox, migrate};
+use picup_event_bus::{BrokerUrl, Publisher, Topology, standing};
+use picup_event_log::{AccountKeys, EventLog, Generations, Outbox, migrate};
 use picup_objects::Objects;
 use picup_service::{
     auth::{ServiceKey, TokenVerifier},
@@ -27,6 +27,8 @@ use crate::{
 const RELAYS: usize = 2;
 /// How often the outbox and the unrouted queue are measured.
 const MEASURE: Duration = Duration::from_secs(5);
+/// How often it is looked which generations of read models there are.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Starts taking commands on `listener`, starts the relays, and returns. Both end with the lifecycle.
 pub async fn start(
@@ -45,7 +47,7 @@ pub async fn start(
         .await
         .context("the log's database cannot be brought up to date")?;
 
-    let wake = start_relays(&settings, &pool, lifecycle)?;
+    let wake = start_relays(&settings, &pool, lifecycle).await?;
     let announced = Arc::new(Notify::new());
     start_waking(&settings, &wake, &announced, lifecycle)?;
     let log = EventLog::new(pool.clone(), move || {
@@ -88,7 +90,7 @@ async fn sessions(settings: &Settings, pool: &MySqlPool) -> anyhow::Result<Sessi
     ))
 }
 
-fn start_relays(
+async fn start_relays(
     settings: &Settings,
     pool: &MySqlPool,
     lifecycle: &Lifecycle,
@@ -100,11 +102,11 @@ fn start_relays(
         .context("PICUP_AMQP_URL")?;
     let wake = Arc::new(Notify::new());
     let outbox = Outbox::new(pool.clone());
+    // Every consumer's queue is there before the first event is published.
+    let topology = follow_generations(pool, lifecycle).await?;
     let mut first = None;
     for _ in 0..RELAYS {
-        // Every consumer's queue is there before the first event is published.
-        let topology = Topology::new(CONSUMERS);
-        let publisher = Arc::new(Publisher::new(url.clone(), "relay", topology));
+        let publisher = Arc::new(Publisher::new(url.clone(), "relay", topology.clone()));
         let relay = Relay::new(outbox.clone(), publisher.clone(), wake.clone());
         lifecycle.spawn("relay", relay.run(lifecycle.stopping()));
         first.get_or_insert(publisher);
@@ -122,6 +124,40 @@ fn start_relays(
         });
     }
     Ok(wake)
+}
+
+/// The topology of the generations that there are, kept up to date: a relay that reconnects must not bring
+/// back the queues of one that was dropped, because nobody would ever empty them.
+async fn follow_generations(pool: &MySqlPool, lifecycle: &Lifecycle) -> anyhow::Result<Topology> {
+    let registry = Generations::new(pool.clone());
+    let consumers = move || {
+        let registry = registry.clone();
+        async move {
+            let generations = registry.standing().await?;
+            let named = generations
+                .iter()
+                .map(|(name, number)| (name.as_str(), *number));
+            Ok::<_, sqlx::Error>(standing(named))
+        }
+    };
+    let known = consumers()
+        .await
+        .context("the generations cannot be read")?;
+    let topology = Topology::new(known);
+    let (kept, stopping) = (topology.clone(), lifecycle.stopping());
+    lifecycle.spawn("generations", async move {
+        while stopping
+            .run_until_cancelled(tokio::time::sleep(LOOK))
+            .await
+            .is_some()
+        {
+            // While the log does not answer there is nothing to relay either.
+            if let Ok(consumers) = consumers().await {
+                kept.replace(consumers);
+            }
+        }
+    });
+    Ok(topology)
 }
 
 /// What an operator must see: how much waits, for how long, and whether anything found no queue.

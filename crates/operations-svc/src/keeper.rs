@@ -8,9 +8,9 @@ use std::{
 };
 
 use picup_event_bus::{
-    BrokerUrl, CONSUMERS, ConsumerSpec, DeadLetter, Keep, Paused, keep_dead_letters,
+    BrokerUrl, ConsumerSpec, DeadLetter, Keep, Paused, keep_dead_letters, standing,
 };
-use picup_event_log::is_contention;
+use picup_event_log::{Generations, is_contention};
 use sqlx::MySqlPool;
 use time::OffsetDateTime;
 use tokio::task::JoinSet;
@@ -29,12 +29,13 @@ const TRIES: u32 = 10;
 #[derive(Clone)]
 pub struct Keeper {
     pool: MySqlPool,
+    generations: Generations,
 }
 
 impl Keeper {
-    /// Files into the database of operations.
-    pub fn new(pool: MySqlPool) -> Self {
-        Self { pool }
+    /// Files into the database of operations; the registry says which consumers there are.
+    pub fn new(pool: MySqlPool, generations: Generations) -> Self {
+        Self { pool, generations }
     }
 
     /// Keeps the letters of every consumer until `stopping`. Which consumers there are is asked again every
@@ -43,8 +44,12 @@ impl Keeper {
         let keeper = Arc::new(self);
         let mut kept: HashMap<String, CancellationToken> = HashMap::new();
         let mut tasks = JoinSet::new();
+        let mut consumers = BTreeSet::new();
         loop {
-            let consumers = consumers();
+            match consumers_of(&keeper.generations).await {
+                Ok(known) => consumers = known,
+                Err(error) => tracing::warn!(%error, "the generations cannot be read"),
+            }
             kept.retain(|consumer, token| {
                 let stays = consumers.contains(consumer);
                 if !stays {
@@ -52,7 +57,7 @@ impl Keeper {
                 }
                 stays
             });
-            for consumer in consumers {
+            for consumer in consumers.iter().cloned() {
                 kept.entry(consumer).or_insert_with_key(|consumer| {
                     let token = stopping.child_token();
                     tasks.spawn(keep_dead_letters(
@@ -86,8 +91,15 @@ impl Keeper {
 }
 
 /// The work queues of all consumers whose letters are kept.
-fn consumers() -> BTreeSet<String> {
-    CONSUMERS.iter().map(ConsumerSpec::work_queue).collect()
+async fn consumers_of(generations: &Generations) -> Result<BTreeSet<String>, sqlx::Error> {
+    let generations = generations.standing().await?;
+    let named = generations
+        .iter()
+        .map(|(name, number)| (name.as_str(), *number));
+    Ok(standing(named)
+        .iter()
+        .map(ConsumerSpec::work_queue)
+        .collect())
 }
 
 impl Keep for Keeper {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use picup_event_bus::{BrokerUrl, Publisher, Topology};
-use picup_event_log::{OperatorLog, Outbox, migrate, migrate_with};
+use picup_event_log::{Generations, OperatorLog, Outbox, migrate, migrate_with};
 use picup_service::{
     auth::{ServiceKey, TokenVerifier},
     health::Readiness,
@@ -47,7 +47,7 @@ pub async fn start(
         .context("PICUP_AMQP_URL")?;
 
     let pool = open(&settings).await?;
-    let keeper = Keeper::new(pool.clone());
+    let keeper = Keeper::new(pool.clone(), Generations::new(log_pool.clone()));
     lifecycle.spawn("keeper", keeper.run(url.clone(), lifecycle.stopping()));
 
     let key = ServiceKey::new(settings.service_key.clone());

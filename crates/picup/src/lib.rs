@@ -17,6 +17,7 @@ mod interrupt;
 pub mod media;
 pub mod outbox;
 pub mod output;
+pub mod projection;
 pub mod retry;
 pub mod seen;
 pub mod session;
@@ -40,6 +41,7 @@ use self::{
     media::MediaCommand,
     outbox::OutboxCommand,
     output::Output,
+    projection::ProjectionCommand,
     session::{Session, default_folder},
     streams::StreamsCommand,
     up::Up,
@@ -126,6 +128,9 @@ pub enum Command {
     /// See how much waits for the bus (for operators)
     #[command(subcommand)]
     Outbox(OutboxCommand),
+    /// For operators: rebuild read models beside the live ones, compare, switch, drop
+    #[command(subcommand)]
+    Projection(ProjectionCommand),
     /// For operators: streams that a projection cannot go on with
     #[command(subcommand)]
     Streams(StreamsCommand),
@@ -187,6 +192,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Usage => usage::run(&context).await,
         Command::Dlq(command) => dlq::run(command, &context).await,
         Command::Outbox(command) => outbox::run(command, &context).await,
+        Command::Projection(command) => projection::run(command, &context).await,
         Command::Streams(command) => streams::run(command, &context).await,
         Command::Up(arguments) => Box::pin(up::up(arguments))
             .await

@@ -10,8 +10,11 @@ pub trait Projection: Send + Sync + 'static {
     const NAME: &'static str;
     /// The streams that it follows, each from its first event on.
     const FOLLOWS: &'static [Category];
-    /// Its tables.
+    /// Makes its tables.
     const MIGRATIONS: &'static Migrator;
+    /// Its tables whose rows follow from the log alone, the gate among them: those that a comparison of two
+    /// generations looks at.
+    const TABLES: &'static [Table];
 
     /// Changes the rows as one event says. Called exactly once an event, in the order of its stream, inside
     /// the transaction that also moves the gate.
@@ -20,6 +23,23 @@ pub trait Projection: Send + Sync + 'static {
         recorded: &RecordedEvent,
         event: &Event,
     ) -> impl Future<Output = Result<(), ApplyError>> + Send;
+}
+
+/// A table of a read model.
+#[derive(Clone, Copy, Debug)]
+pub struct Table {
+    /// Its name.
+    pub name: &'static str,
+    /// Its primary key, one binary column.
+    pub key: &'static str,
+}
+
+impl Table {
+    /// The versions that have been applied.
+    pub const GATE: Self = Self {
+        name: "gate",
+        key: "stream_id",
+    };
 }
 
 /// Why an event could not be applied.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use picup_event_types::{Category, StreamId};
 use sqlx::{MySqlConnection, MySqlPool, Row as _, mysql::MySqlRow};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 /// The longest error that is kept, in characters.
 const LONGEST_ERROR: usize = 1000;
@@ -113,6 +114,36 @@ pub async fn skip(
     .bind(now())
     .execute(pool)
     .await?;
+    Ok(())
+}
+
+/// All that an operator has discarded; few, because each is a decision.
+pub async fn all_skips(pool: &MySqlPool) -> Result<BTreeSet<(Uuid, u64)>, sqlx::Error> {
+    let rows = sqlx::query("SELECT stream_id, version FROM skips")
+        .fetch_all(pool)
+        .await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get("stream_id")?, row.try_get("version")?)))
+        .collect()
+}
+
+/// Takes what was discarded in one generation over into another.
+pub async fn copy_skips(from: &MySqlPool, to: &MySqlPool) -> Result<(), sqlx::Error> {
+    let rows = sqlx::query("SELECT stream_id, version, reason, by_whom, at_micros FROM skips")
+        .fetch_all(from)
+        .await?;
+    for row in rows {
+        sqlx::query(
+            "INSERT IGNORE INTO skips (stream_id, version, reason, by_whom, at_micros) VALUES (?, ?, ?, ?, ?)",
+        )
+        .bind(row.try_get::<Uuid, _>("stream_id")?)
+        .bind(row.try_get::<u64, _>("version")?)
+        .bind(row.try_get::<String, _>("reason")?)
+        .bind(row.try_get::<String, _>("by_whom")?)
+        .bind(row.try_get::<i64, _>("at_micros")?)
+        .execute(to)
+        .await?;
+    }
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use picup_event_log::{Database, MasterKey};
 use picup_objects as objects;
@@ -24,6 +24,8 @@ pub struct Settings {
     pub token_public_key: String,
     /// What our own services show each other.
     pub service_key: SecretString,
+    /// How long a generation that was live is kept after a switch, so that a switch back is possible.
+    pub retired_grace: Duration,
 }
 
 impl Settings {
@@ -53,6 +55,11 @@ impl Settings {
         }
         let token_public_key = reader.text("PICUP_TOKEN_PUBLIC_KEY");
         let service_key = reader.secret("PICUP_SERVICE_KEY");
+        let grace_seconds = reader.optional(
+            "PICUP_RETIRED_GENERATION_SECONDS",
+            600,
+            "a number of seconds",
+        );
         reader.finish(|| {
             Some(Self {
                 address,
@@ -66,6 +73,7 @@ impl Settings {
                 master_key: master_key?.ok()?,
                 token_public_key: token_public_key?,
                 service_key: service_key?,
+                retired_grace: Duration::from_secs(grace_seconds),
             })
         })
     }

@@ -1,10 +1,8 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use picup_event_bus::{
-    ALBUM_LISTINGS, BrokerUrl, ConsumerSettings, ConsumerSpec, STORAGE_USAGE, consume,
-};
-use picup_event_log::{AccountKeys, LogReader, OperatorLog, migrate, migrate_with};
+use picup_event_bus::{ALBUM_LISTINGS, ConsumerSpec, Queues, STORAGE_USAGE};
+use picup_event_log::{AccountKeys, GenerationState, Generations, LogReader, OperatorLog, migrate};
 use picup_objects::Objects;
 use picup_service::{
     auth::{ServiceKey, TokenVerifier},
@@ -14,23 +12,20 @@ use picup_service::{
 };
 use secrecy::ExposeSecret as _;
 use sqlx::MySqlPool;
-use tokio::{net::TcpListener, sync::watch};
+use tokio::net::TcpListener;
+use uuid::Uuid;
 
 use crate::{
     Settings,
-    albums::{AlbumListings, AlbumRows},
+    albums::AlbumListings,
     apply::Projection,
-    blocked::measure,
+    blocked,
     cursor::Cursors,
-    gate::Gate,
+    follow::Follower,
     grpc::{Shared, routes},
-    mend::Mend,
-    project::Projector,
+    model::{Projected, ReadModel, Workplace},
     usage::StorageUsage,
 };
-
-/// Which build of the read models this is: the number in their databases' names.
-const GENERATION: u32 = 1;
 
 /// Starts the projections, starts answering queries on `listener`, and returns. Both end with the
 /// lifecycle.
@@ -49,66 +44,60 @@ pub async fn start(
     migrate(&log_pool)
         .await
         .context("the log's database cannot be brought up to date")?;
-    let log = LogReader::new(log_pool.clone());
 
-    let (albums_pool, albums_gate, albums) =
-        start_projection::<AlbumListings>(&settings, ALBUM_LISTINGS, &log, lifecycle).await?;
-    let (usage_pool, usage_gate, usage) =
-        start_projection::<StorageUsage>(&settings, STORAGE_USAGE, &log, lifecycle).await?;
+    let workplace = Arc::new(workplace(&settings, &log_pool)?);
+    let albums = follow::<AlbumListings>(&workplace, ALBUM_LISTINGS, lifecycle).await?;
+    let usage = follow::<StorageUsage>(&workplace, STORAGE_USAGE, lifecycle).await?;
 
     let shared = Shared {
         verifier: TokenVerifier::from_public_key_pem(&settings.token_public_key)
             .context("PICUP_TOKEN_PUBLIC_KEY")?,
         service_key: ServiceKey::new(settings.service_key.clone()),
-        operator_log: OperatorLog::new(log_pool.clone()),
         keys: AccountKeys::new(log_pool, settings.master_key.clone()),
         objects: Objects::connect(&settings.objects).await,
         cursors: Cursors::new(&settings.master_key),
-        albums: AlbumRows::new(albums_pool.clone()),
-        albums_pool,
-        albums_gate,
-        usage_pool,
-        usage_gate,
-        projections: vec![albums, usage],
+        albums,
+        usage,
+        workplace,
+        lifecycle: lifecycle.clone(),
     };
     server::serve(routes(shared), listener, lifecycle);
     latch.ready();
     Ok(())
 }
 
-/// Opens the read model's database and starts consuming into it.
-async fn start_projection<P: Projection>(
-    settings: &Settings,
-    spec: ConsumerSpec,
-    log: &LogReader,
-    lifecycle: &Lifecycle,
-) -> anyhow::Result<(MySqlPool, Gate, Arc<dyn Mend>)> {
-    let name = format!(
-        "{}_{}_g{GENERATION}",
-        settings.database.name,
-        P::NAME.replace('-', "_")
-    );
-    let pool = settings
-        .database
-        .open(&name, settings.database_connections)
-        .await;
-    let pool = pool.with_context(|| format!("the database {name} cannot be opened"))?;
-    let migrated = migrate_with(&pool, P::MIGRATIONS).await;
-    migrated.with_context(|| format!("the database {name} cannot be brought up to date"))?;
+fn workplace(settings: &Settings, log: &MySqlPool) -> anyhow::Result<Workplace> {
+    let broker = settings.amqp_url.expose_secret().parse();
+    let broker: picup_event_bus::BrokerUrl = broker.context("PICUP_AMQP_URL")?;
+    Ok(Workplace {
+        database: settings.database.clone(),
+        database_connections: settings.database_connections,
+        log: LogReader::new(log.clone()),
+        registry: Generations::new(log.clone()),
+        operator_log: OperatorLog::new(log.clone()),
+        queues: Queues::new(broker.clone()),
+        broker,
+        retired_grace: settings.retired_grace,
+        process: Uuid::new_v4(),
+    })
+}
 
-    let (applied, watched) = watch::channel(());
-    let projector = Arc::new(Projector::<P>::new(pool.clone(), log.clone(), applied));
-    let url: BrokerUrl = settings
-        .amqp_url
-        .expose_secret()
-        .parse()
-        .context("PICUP_AMQP_URL")?;
-    let consumer = ConsumerSettings::new(url, spec);
-    measure(&pool, P::NAME).await;
-    lifecycle.spawn(
-        P::NAME,
-        consume(consumer, projector.clone(), lifecycle.stopping()),
-    );
-    let gate = Gate::new(pool.clone(), P::FOLLOWS, watched);
-    Ok((pool, gate, projector))
+/// Opens the live generation of a projection and starts to follow the registry from there.
+async fn follow<P: Projection>(
+    workplace: &Arc<Workplace>,
+    consumer: ConsumerSpec,
+    lifecycle: &Lifecycle,
+) -> anyhow::Result<Arc<Projected>> {
+    workplace.registry.ensure(P::NAME).await?;
+    let generations = workplace.registry.of(P::NAME).await?;
+    let live = generations
+        .iter()
+        .find(|row| row.state == GenerationState::Live);
+    let live = live.with_context(|| format!("no generation of {} is live", P::NAME))?;
+    let model = Arc::new(ReadModel::open::<P>(workplace, live.generation).await?);
+    blocked::measure(&model.pool, P::NAME).await;
+    let projected = Arc::new(Projected::new::<P>(consumer, model));
+    let follower = Follower::<P>::new(workplace.clone(), projected.clone(), lifecycle.clone());
+    lifecycle.spawn("generations", follower.run());
+    Ok(projected)
 }

@@ -12,6 +12,7 @@ mod log;
 mod ownership;
 mod purging;
 mod quota;
+mod rebuilding;
 mod restarts;
 mod signing_in;
 mod straight_line;

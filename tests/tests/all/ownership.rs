@@ -46,7 +46,7 @@ const INTERNAL: [&str; 4] = [
 ];
 
 /// RPCs for operators: everybody else is told so.
-const OPERATORS: [&str; 12] = [
+const OPERATORS: [&str; 21] = [
     "picup.operations.v1.DeadLetters/ListLetters",
     "picup.operations.v1.DeadLetters/ListGroups",
     "picup.operations.v1.DeadLetters/GetLetter",
@@ -59,6 +59,15 @@ const OPERATORS: [&str; 12] = [
     "picup.operations.v1.Outbox/WatchOutbox",
     "picup.operations.v1.Streams/ListBlocked",
     "picup.operations.v1.Streams/RetryStream",
+    "picup.operations.v1.Projections/ListProjections",
+    "picup.operations.v1.Projections/GetProjection",
+    "picup.operations.v1.Projections/StartRebuild",
+    "picup.operations.v1.Projections/StopRebuild",
+    "picup.operations.v1.Projections/ResumeRebuild",
+    "picup.operations.v1.Projections/StartComparison",
+    "picup.operations.v1.Projections/GetComparison",
+    "picup.operations.v1.Projections/SwitchGeneration",
+    "picup.operations.v1.Projections/DropGeneration",
 ];
 
 /// RPCs that name something, in an order in which its owner may call them one after the other.

@@ -25,3 +25,43 @@ pub const PURGER: ConsumerSpec = ConsumerSpec {
 
 /// All of them.
 pub const CONSUMERS: [ConsumerSpec; 3] = [STORAGE_USAGE, ALBUM_LISTINGS, PURGER];
+
+/// The consumers whose queues are to stand, where projections have these generations: one for each of them,
+/// and all consumers that have no generations.
+pub fn standing<'a>(
+    generations: impl IntoIterator<Item = (&'a str, u32)> + Clone,
+) -> Vec<ConsumerSpec> {
+    let mut standing = Vec::new();
+    for consumer in CONSUMERS {
+        let before = standing.len();
+        for (name, generation) in generations.clone() {
+            if name == consumer.name {
+                standing.push(consumer.of_generation(generation));
+            }
+        }
+        if standing.len() == before {
+            standing.push(consumer);
+        }
+    }
+    standing
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_generation_has_a_queue_and_who_has_none_keeps_its_own() {
+        let queues: Vec<String> = standing([("album-listings", 2), ("album-listings", 3)])
+            .iter()
+            .map(ConsumerSpec::work_queue)
+            .collect();
+        let expected = [
+            "storage-usage.v1",
+            "album-listings.v2",
+            "album-listings.v3",
+            "purger.v1",
+        ];
+        assert_eq!(queues, expected);
+    }
+}

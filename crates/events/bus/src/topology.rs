@@ -1,4 +1,8 @@
-use std::{fmt::Write as _, time::Duration};
+use std::{
+    fmt::Write as _,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use lapin::{
     Channel, ExchangeKind,
@@ -35,6 +39,15 @@ pub struct ConsumerSpec {
 }
 
 impl ConsumerSpec {
+    /// The same consumer for one generation of its read model, which has queues of its own.
+    #[must_use]
+    pub fn of_generation(self, generation: u32) -> Self {
+        Self {
+            version: generation,
+            ..self
+        }
+    }
+
     /// The queue that it works on. The name stands for the consumer everywhere.
     pub fn work_queue(&self) -> String {
         format!("{}.v{}", self.name, self.version)
@@ -53,6 +66,11 @@ impl ConsumerSpec {
     /// The same for a consumer that is known by its work queue only.
     pub fn dead_letter_queue_of(work_queue: &str) -> String {
         format!("{work_queue}.dlq")
+    }
+
+    /// The names of all its queues, those first that others point to.
+    pub(crate) fn queue_names(&self) -> Vec<String> {
+        self.queues().into_iter().map(|queue| queue.name).collect()
     }
 
     /// The queues, those first that others point to.
@@ -125,17 +143,33 @@ impl Queue {
 }
 
 /// Everything that stands on the broker: the one place that declares it.
+///
+/// Clones share their consumers: [`Self::replace`] reaches whoever declares it the next time. So a publisher
+/// that reconnects after a year does not bring back the queues of a generation that was dropped long ago.
 #[derive(Clone, Debug)]
 pub struct Topology {
-    consumers: Vec<ConsumerSpec>,
+    consumers: Arc<RwLock<Vec<ConsumerSpec>>>,
 }
 
 impl Topology {
     /// The exchanges, and the queues of these consumers.
     pub fn new(consumers: impl Into<Vec<ConsumerSpec>>) -> Self {
         Self {
-            consumers: consumers.into(),
+            consumers: Arc::new(RwLock::new(consumers.into())),
         }
+    }
+
+    /// Other consumers from now on, for all clones. Nothing is declared or deleted by this alone.
+    pub fn replace(&self, consumers: impl Into<Vec<ConsumerSpec>>) {
+        *self
+            .consumers
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = consumers.into();
+    }
+
+    fn consumers(&self) -> Vec<ConsumerSpec> {
+        let consumers = self.consumers.read();
+        consumers.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Declares everything on a connection of its own. What stands already is left as it is; where
@@ -161,7 +195,7 @@ impl Topology {
         bind(channel, UNROUTED_QUEUE, UNROUTED_EXCHANGE, "").await?;
         let alternate = [("alternate-exchange", text(UNROUTED_EXCHANGE))];
         declare_exchange(channel, EXCHANGE, ExchangeKind::Topic, &alternate).await?;
-        for consumer in &self.consumers {
+        for consumer in self.consumers() {
             for queue in consumer.queues() {
                 declare_queue(channel, &queue).await?;
             }
@@ -180,7 +214,7 @@ impl Topology {
             format!("  {EXCHANGE}{{{{{EXCHANGE}}}}}"),
             format!("  {EXCHANGE} -. no queue bound .-> {UNROUTED_QUEUE}[(\"{UNROUTED_QUEUE}\")]"),
         ];
-        for consumer in &self.consumers {
+        for consumer in self.consumers() {
             let work = consumer.work_queue();
             let keys = consumer.bindings.join("<br/>");
             lines.push(format!(

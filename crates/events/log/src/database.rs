@@ -52,16 +52,31 @@ impl Database {
             .await
     }
 
+    /// Removes a database of this installation with all that is in it; what is not there is removed already.
+    pub async fn remove(&self, name: &str) -> Result<(), sqlx::Error> {
+        let server: MySqlConnectOptions = self.server_url.expose_secret().parse()?;
+        check_name(name)?;
+        let mut connection = MySqlConnection::connect_with(&server).await?;
+        let statement = format!("DROP DATABASE IF EXISTS `{name}`");
+        connection.execute(sqlx::AssertSqlSafe(statement)).await?;
+        connection.close().await
+    }
+
     async fn create(&self, server: &MySqlConnectOptions, name: &str) -> Result<(), sqlx::Error> {
-        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-            let message = format!("{name:?} is no database name: use letters, digits and _");
-            return Err(sqlx::Error::Configuration(message.into()));
-        }
+        check_name(name)?;
         let mut connection = MySqlConnection::connect_with(server).await?;
         let statement = format!("CREATE DATABASE IF NOT EXISTS `{name}` CHARACTER SET utf8mb4");
         connection.execute(sqlx::AssertSqlSafe(statement)).await?;
         connection.close().await
     }
+}
+
+fn check_name(name: &str) -> Result<(), sqlx::Error> {
+    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+        let message = format!("{name:?} is no database name: use letters, digits and _");
+        return Err(sqlx::Error::Configuration(message.into()));
+    }
+    Ok(())
 }
 
 /// The log's migrations.
@@ -88,7 +103,8 @@ pub async fn migrate_with(pool: &MySqlPool, migrations: &Migrator) -> Result<(),
     if locked != Some(1) {
         return Err(MigrateError::Execute(sqlx::Error::PoolTimedOut));
     }
-    let migrated = migrations.run(&mut *connection).await;
+    // Not `run`, whose future cannot be sent to another thread.
+    let migrated = migrations.run_direct(None, &mut *connection, false).await;
     sqlx::query("DO RELEASE_LOCK(CONCAT(DATABASE(), ' migrations'))")
         .execute(&mut *connection)
         .await?;

@@ -7,6 +7,7 @@
 mod append;
 mod database;
 mod error;
+mod generations;
 mod group;
 mod keys;
 mod load;
@@ -18,6 +19,9 @@ mod write;
 pub use append::{Alongside, Append, AppendError, Appended, EventLog, StreamAppend};
 pub use database::{Database, migrate, migrate_with};
 pub use error::{duplicate_key, is_contention, is_outage};
+pub use generations::{
+    Comparison, ComparisonState, Generation, GenerationError, GenerationState, Generations, Lease,
+};
 pub use keys::{AccountKeys, KeyError, MasterKey, NewAccountKey};
 pub use load::LogReader;
 pub use operator_log::{OperatorAction, OperatorLog};

@@ -35,6 +35,35 @@ impl LogReader {
         rows.iter().map(recorded).collect()
     }
 
+    /// The events of the whole log after a position, in order of position, at most `limit` of them.
+    ///
+    /// Positions are handed out before commit, so a later call may show an event below one that this call
+    /// has shown: who reads the log this way needs another way to hear of late ones.
+    pub async fn scan(
+        &self,
+        after_position: u64,
+        limit: u32,
+    ) -> Result<Vec<RecordedEvent>, sqlx::Error> {
+        let rows = sqlx::query(
+            "SELECT position, stream_id, version, event_id, type, payload, metadata, recorded_at \
+             FROM events WHERE position > ? ORDER BY position LIMIT ?",
+        )
+        .bind(after_position)
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(recorded).collect()
+    }
+
+    /// The highest position that can be seen; 0 in an empty log.
+    pub async fn head(&self) -> Result<u64, sqlx::Error> {
+        let head: Option<u64> =
+            sqlx::query_scalar("SELECT position FROM events ORDER BY position DESC LIMIT 1")
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(head.unwrap_or(0))
+    }
+
     /// The events that a command appended, in order; none if it never was appended.
     pub async fn find_command(&self, command_id: Uuid) -> Result<Vec<RecordedEvent>, sqlx::Error> {
         let rows = sqlx::query(

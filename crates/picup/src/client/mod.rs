@@ -5,6 +5,7 @@ mod account;
 mod album;
 mod media;
 mod operations;
+mod projection;
 mod streams;
 
 use std::{fmt, sync::Arc, time::Duration};

@@ -6,7 +6,7 @@ mod query;
 use picup_event_types::{Category, Event, RecordedEvent};
 use sqlx::{MySqlConnection, migrate::Migrator};
 
-use crate::apply::{ApplyError, Projection};
+use crate::apply::{ApplyError, Projection, Table};
 
 pub use query::{AlbumCard, AlbumRows, MediaRow, leftovers};
 
@@ -19,6 +19,17 @@ impl Projection for AlbumListings {
     const NAME: &'static str = "album-listings";
     const FOLLOWS: &'static [Category] = &[Category::Account, Category::Album, Category::Media];
     const MIGRATIONS: &'static Migrator = &MIGRATIONS;
+    const TABLES: &'static [Table] = &[
+        Table::GATE,
+        Table {
+            name: "albums",
+            key: "album_id",
+        },
+        Table {
+            name: "media",
+            key: "media_id",
+        },
+    ];
 
     async fn apply(
         connection: &mut MySqlConnection,

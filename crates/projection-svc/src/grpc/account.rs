@@ -61,10 +61,8 @@ impl Service {
         account: Uuid,
         token: Option<&ConsistencyToken>,
     ) -> Result<usage::AccountRow, Fault> {
-        self.0.usage_gate.wait_for(token).await?;
-        let row = usage::account(&self.0.usage_pool, account)
-            .await
-            .map_err(unavailable)?;
+        let rows = self.0.usage(token).await?;
+        let row = usage::account(&rows, account).await.map_err(unavailable)?;
         // The access token says that there is an account: only the news of it is still under way.
         row.ok_or_else(|| {
             let message = "the read model has not heard of this account yet; ask again";

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{Shared, id, open, unsigned};
 use crate::{
-    albums::{AlbumCard, MediaRow},
+    albums::{AlbumCard, AlbumRows, MediaRow},
     cursor::{Place, page_size},
     gate::unavailable,
 };
@@ -34,12 +34,8 @@ impl AlbumQueries for Service {
         let request = request.into_inner();
         let limit = page_size(request.page_size)?;
         let after = self.0.cursors.read(caller.account, &request.cursor)?;
-        self.0.albums_gate.wait_for(request.token.as_ref()).await?;
-        let rows = self
-            .0
-            .albums
-            .list_albums(caller.account, after, limit + 1)
-            .await;
+        let albums = self.0.albums(request.token.as_ref()).await?;
+        let rows = albums.list_albums(caller.account, after, limit + 1).await;
         let (rows, more) = page(rows.map_err(unavailable)?, limit);
         let last = rows.last().filter(|_| more);
         let next_cursor = last.map_or_else(String::new, |card| {
@@ -67,8 +63,8 @@ impl AlbumQueries for Service {
         let caller = self.0.verifier.caller(request.metadata())?;
         let request = request.into_inner();
         let album_id = id("album_id", &request.album_id)?;
-        self.0.albums_gate.wait_for(request.token.as_ref()).await?;
-        let card = self.card(caller.account, album_id).await?;
+        let albums = self.0.albums(request.token.as_ref()).await?;
+        let card = card(&albums, caller.account, album_id).await?;
         let key = self.0.key(caller.account).await?;
         Ok(Response::new(GetAlbumResponse {
             album: Some(album(&key, &card)?),
@@ -84,9 +80,9 @@ impl AlbumQueries for Service {
         let album_id = id("album_id", &request.album_id)?;
         let limit = page_size(request.page_size)?;
         let after = self.0.cursors.read(album_id, &request.cursor)?;
-        self.0.albums_gate.wait_for(request.token.as_ref()).await?;
-        self.card(caller.account, album_id).await?;
-        let rows = self.0.albums.list_media(album_id, after, limit + 1).await;
+        let albums = self.0.albums(request.token.as_ref()).await?;
+        card(&albums, caller.account, album_id).await?;
+        let rows = albums.list_media(album_id, after, limit + 1).await;
         let (rows, more) = page(rows.map_err(unavailable)?, limit);
         let last = rows.last().filter(|_| more);
         let next_cursor = last.map_or_else(String::new, |row| {
@@ -107,8 +103,8 @@ impl AlbumQueries for Service {
         let caller = self.0.verifier.caller(request.metadata())?;
         let request = request.into_inner();
         let media_id = id("media_id", &request.media_id)?;
-        self.0.albums_gate.wait_for(request.token.as_ref()).await?;
-        let media = self.item(caller.account, media_id).await?;
+        let albums = self.0.albums(request.token.as_ref()).await?;
+        let media = self.item(&albums, caller.account, media_id).await?;
         Ok(Response::new(GetMediaResponse { media: Some(media) }))
     }
 
@@ -119,8 +115,8 @@ impl AlbumQueries for Service {
         let caller = self.0.verifier.caller(request.metadata())?;
         let request = request.into_inner();
         let media_id = id("media_id", &request.media_id)?;
-        self.0.albums_gate.wait_for(request.token.as_ref()).await?;
-        let media = self.item(caller.account, media_id).await?;
+        let albums = self.0.albums(request.token.as_ref()).await?;
+        let media = self.item(&albums, caller.account, media_id).await?;
         let url = self.0.objects.presign_get(caller.account, media_id).await;
         Ok(Response::new(GetOriginalResponse {
             url: url.map_err(|error| Fault::new(ErrorCode::Internal, error.to_string()))?,
@@ -139,12 +135,8 @@ impl AlbumQueries for Service {
             let expected = format!("at most {CHECKSUMS} checksums of 32 bytes");
             return Err(Fault::invalid("sha256", expected).into());
         }
-        self.0.albums_gate.wait_for(request.token.as_ref()).await?;
-        let rows = self
-            .0
-            .albums
-            .find_media(caller.account, &request.sha256)
-            .await;
+        let albums = self.0.albums(request.token.as_ref()).await?;
+        let rows = albums.find_media(caller.account, &request.sha256).await;
         let media = self
             .media(caller.account, &rows.map_err(unavailable)?)
             .await?;
@@ -153,25 +145,9 @@ impl AlbumQueries for Service {
 }
 
 impl Service {
-    /// An album of the account's; another's is not found.
-    async fn card(&self, account: Uuid, album: Uuid) -> Result<AlbumCard, Fault> {
-        let card = self
-            .0
-            .albums
-            .album(account, album)
-            .await
-            .map_err(unavailable)?;
-        card.ok_or_else(|| Fault::new(ErrorCode::NotFound, "there is no such album"))
-    }
-
     /// A media item of the account's; another's is not found.
-    async fn item(&self, account: Uuid, media: Uuid) -> Result<Media, Fault> {
-        let row = self
-            .0
-            .albums
-            .media(account, media)
-            .await
-            .map_err(unavailable)?;
+    async fn item(&self, albums: &AlbumRows, account: Uuid, media: Uuid) -> Result<Media, Fault> {
+        let row = albums.media(account, media).await.map_err(unavailable)?;
         let missing = || Fault::new(ErrorCode::NotFound, "there is no such media item");
         let key = self.0.key(account).await?;
         item(&key, &row.ok_or_else(missing)?)
@@ -181,6 +157,12 @@ impl Service {
         let key = self.0.key(account).await?;
         rows.iter().map(|row| item(&key, row)).collect()
     }
+}
+
+/// An album of the account's; another's is not found.
+async fn card(albums: &AlbumRows, account: Uuid, album: Uuid) -> Result<AlbumCard, Fault> {
+    let card = albums.album(account, album).await.map_err(unavailable)?;
+    card.ok_or_else(|| Fault::new(ErrorCode::NotFound, "there is no such album"))
 }
 
 /// Cuts off the row that was read only to know whether there are more.

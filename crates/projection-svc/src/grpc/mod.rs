@@ -3,30 +3,41 @@
 
 mod account;
 mod album;
+mod changing;
+mod comparing;
+mod projections;
+mod showing;
 mod streams;
 mod upkeep;
 
 use std::sync::Arc;
 
-use picup_event_log::{AccountKeys, KeyError, OperatorLog};
+use picup_event_log::{AccountKeys, KeyError};
 use picup_event_types::{AccountKey, PersonalField, StreamId};
 use picup_objects::Objects;
 use picup_proto::{
     internal::v1::upkeep_server::UpkeepServer,
-    operations::v1::streams_server::StreamsServer,
+    operations::v1::{projections_server::ProjectionsServer, streams_server::StreamsServer},
     queries::v1::{
         account_queries_server::AccountQueriesServer, album_queries_server::AlbumQueriesServer,
     },
+    types::v1::ConsistencyToken,
 };
 use picup_service::{
     auth::{ServiceKey, TokenVerifier},
     errors::{ErrorCode, Fault},
+    lifecycle::Lifecycle,
 };
 use sqlx::MySqlPool;
 use tonic::service::Routes;
 use uuid::Uuid;
 
-use crate::{albums::AlbumRows, cursor::Cursors, gate::Gate, mend::Mend};
+use crate::{
+    albums::AlbumRows,
+    cursor::Cursors,
+    mend::Mend,
+    model::{Projected, Workplace},
+};
 
 /// What the queries share.
 pub struct Shared {
@@ -35,13 +46,10 @@ pub struct Shared {
     pub keys: AccountKeys,
     pub objects: Objects,
     pub cursors: Cursors,
-    pub albums: AlbumRows,
-    pub albums_pool: MySqlPool,
-    pub albums_gate: Gate,
-    pub usage_pool: MySqlPool,
-    pub usage_gate: Gate,
-    pub projections: Vec<Arc<dyn Mend>>,
-    pub operator_log: OperatorLog,
+    pub albums: Arc<Projected>,
+    pub usage: Arc<Projected>,
+    pub workplace: Arc<Workplace>,
+    pub lifecycle: Lifecycle,
 }
 
 /// All RPCs of projection-svc.
@@ -49,17 +57,43 @@ pub fn routes(shared: Shared) -> Routes {
     let shared = Arc::new(shared);
     Routes::new(AccountQueriesServer::new(account::Service(shared.clone())))
         .add_service(AlbumQueriesServer::new(album::Service(shared.clone())))
+        .add_service(ProjectionsServer::new(projections::Service(shared.clone())))
         .add_service(StreamsServer::new(streams::Service(shared.clone())))
         .add_service(UpkeepServer::new(upkeep::Service(shared)))
 }
 
 impl Shared {
-    fn projection(&self, name: &str) -> Result<&Arc<dyn Mend>, Fault> {
-        let found = self.projections.iter().find(|found| found.name() == name);
+    /// Every projection.
+    fn all(&self) -> [&Arc<Projected>; 2] {
+        [&self.albums, &self.usage]
+    }
+
+    fn projected(&self, name: &str) -> Result<&Arc<Projected>, Fault> {
+        let found = self.all().into_iter().find(|known| known.name == name);
         found.ok_or_else(|| {
-            let names: Vec<_> = self.projections.iter().map(|known| known.name()).collect();
-            Fault::invalid("projection", format!("one of {}", names.join(", ")))
+            let names = self.all().map(|known| known.name).join(", ");
+            Fault::invalid("projection", format!("one of {names}"))
         })
+    }
+
+    /// What mends the live generation of a projection.
+    fn projection(&self, name: &str) -> Result<Arc<dyn Mend>, Fault> {
+        Ok(self.projected(name)?.live().mend.clone())
+    }
+
+    /// The live generation's rows of albums, once they have reached the token. Taken once a query, so that a
+    /// switch in the middle of it changes nothing: what was waited for is what is read.
+    async fn albums(&self, token: Option<&ConsistencyToken>) -> Result<AlbumRows, Fault> {
+        let model = self.albums.live();
+        model.gate.wait_for(token).await?;
+        Ok(AlbumRows::new(model.pool.clone()))
+    }
+
+    /// The same for what accounts hold.
+    async fn usage(&self, token: Option<&ConsistencyToken>) -> Result<MySqlPool, Fault> {
+        let model = self.usage.live();
+        model.gate.wait_for(token).await?;
+        Ok(model.pool.clone())
     }
 
     async fn key(&self, account: Uuid) -> Result<Arc<AccountKey>, Fault> {

@@ -31,7 +31,7 @@ impl Streams for Service {
             .must_be_operator()?;
         let request = request.into_inner();
         let projections = match request.projection.as_str() {
-            "" => self.0.projections.iter().collect(),
+            "" => self.0.all().map(|known| known.live().mend.clone()).into(),
             name => vec![self.0.projection(name)?],
         };
         let limit = request.limit.clamp(1, LONGEST_LIST);
@@ -55,7 +55,7 @@ impl Streams for Service {
         let caller = self.0.verifier.caller(request.metadata())?;
         let operator = caller.must_be_operator()?.account;
         let request = request.into_inner();
-        let projection = self.0.projection(&request.projection)?.as_ref();
+        let projection = self.0.projection(&request.projection)?;
         let stream = stream(&request.stream)?;
         let known = known(projection.pool(), &[stream]).await;
         let known = known.map_err(unavailable)?.get(&stream.id).copied();
@@ -67,7 +67,7 @@ impl Streams for Service {
             r#"{{"projection":"{}","stream":"{stream}"}}"#,
             projection.name()
         );
-        let log = &self.0.operator_log;
+        let log = &self.0.workplace.operator_log;
         let action = log.begin(operator, "streams.retry", &arguments).await;
         let action = action.map_err(unavailable)?;
         let failed = projection.catch_up(stream, waiting.seen_up_to).await;
@@ -77,7 +77,7 @@ impl Streams for Service {
         let outcome = still.as_ref().map_or("caught up", |_| "still blocked");
         log.end(action, outcome).await.map_err(unavailable)?;
         Ok(Response::new(RetryStreamResponse {
-            still_blocked: still.map(|row| message(projection, row)),
+            still_blocked: still.map(|row| message(projection.as_ref(), row)),
         }))
     }
 }

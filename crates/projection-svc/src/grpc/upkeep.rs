@@ -24,7 +24,7 @@ impl Upkeep for Service {
     ) -> Result<Response<ListLeftoversResponse>, Status> {
         self.0.service_key.check(request.metadata())?;
         let limit = request.get_ref().limit.clamp(1, 1000);
-        let media = leftovers(&self.0.albums_pool, limit)
+        let media = leftovers(&self.0.albums.live().pool, limit)
             .await
             .map_err(unavailable)?;
         let media_ids = media.iter().map(ToString::to_string).collect();
@@ -49,15 +49,12 @@ impl Upkeep for Service {
             return Err(not_waiting(&request).into());
         }
         let by = id("by", &request.by)?.to_string();
-        blocked::skip(
-            projection.pool(),
-            stream,
-            request.version,
-            &request.reason,
-            &by,
-        )
-        .await
-        .map_err(unavailable)?;
+        // In all generations: what is discarded is so for the projection, whichever answers queries.
+        for model in self.0.projected(&request.projection)?.models() {
+            let (version, reason) = (request.version, &request.reason);
+            let skipped = blocked::skip(&model.pool, stream, version, reason, &by).await;
+            skipped.map_err(unavailable)?;
+        }
         tracing::warn!(
             projection = request.projection,
             stream = request.stream,

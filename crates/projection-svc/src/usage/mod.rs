@@ -6,7 +6,7 @@ mod query;
 use picup_event_types::{Category, Event, RecordedEvent};
 use sqlx::{MySqlConnection, migrate::Migrator};
 
-use crate::apply::{ApplyError, Projection};
+use crate::apply::{ApplyError, Projection, Table};
 
 pub use query::{AccountRow, account};
 
@@ -19,6 +19,17 @@ impl Projection for StorageUsage {
     const NAME: &'static str = "storage-usage";
     const FOLLOWS: &'static [Category] = &[Category::Account, Category::Ledger, Category::Media];
     const MIGRATIONS: &'static Migrator = &MIGRATIONS;
+    const TABLES: &'static [Table] = &[
+        Table::GATE,
+        Table {
+            name: "accounts",
+            key: "account_id",
+        },
+        Table {
+            name: "media",
+            key: "media_id",
+        },
+    ];
 
     async fn apply(
         connection: &mut MySqlConnection,
