@@ -80,12 +80,6 @@ impl Installation {
         Ok(peak.trim().parse::<u64>()? * 1024)
     }
 
-    /// The password of its operator.
-    pub fn operator_password(&self) -> anyhow::Result<String> {
-        let password = fs::read_to_string(self.folder.path().join("operator-password"))?;
-        Ok(password.trim().to_owned())
-    }
-
     /// Ends it.
     pub async fn stop(mut self) -> anyhow::Result<()> {
         Ok(self.child.kill().await?)
