@@ -17,6 +17,7 @@ mod mend;
 mod project;
 mod settings;
 mod start;
+mod unapplied;
 mod usage;
 
 pub use settings::Settings;

@@ -70,6 +70,7 @@ pub async fn start(
         usage_pool,
         usage_gate,
         projections: vec![albums, usage],
+        log_database: settings.database.name.clone(),
     };
     server::serve(routes(shared), listener, lifecycle);
     latch.ready();

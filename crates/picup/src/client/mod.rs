@@ -3,6 +3,8 @@
 
 mod account;
 mod album;
+mod audit;
+mod history;
 mod media;
 mod operations;
 mod streams;
@@ -258,6 +260,13 @@ impl Client {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// How long to wait after a failure of an answer that was already coming; `None` where trying again is in
+    /// vain or was tried often enough.
+    fn pause_after(&self, status: &Status, attempt: u32) -> Option<Duration> {
+        let pause = self.patience.pause(attempt, retry_delay(status));
+        pause.filter(|_| is_transient(status))
     }
 
     fn error(&self, status: &Status) -> Error {

@@ -42,6 +42,8 @@ pub struct Shared {
     pub usage_gate: Gate,
     pub projections: Vec<Arc<dyn Mend>>,
     pub operator_log: OperatorLog,
+    /// The name of the log's database, which is on the read models' server.
+    pub log_database: String,
 }
 
 /// All RPCs of projection-svc.
