@@ -4,7 +4,8 @@ use std::{io::Cursor, path::Path, process::Command};
 
 use image::{ImageFormat, Rgb, RgbImage};
 use picup::transfer::Transfer;
-use picup_proto::commands::v1::PresignedPut;
+use picup_objects::SignedPut;
+use picup_proto::commands::v1::{Header, PresignedPut};
 
 /// A JPEG that differs for every seed.
 pub fn jpeg(seed: u32) -> Vec<u8> {
@@ -70,14 +71,26 @@ pub fn mp4_of(file: &Path, bytes: u64) {
 
 /// Puts bytes where a presigned URL says.
 pub(crate) async fn put(upload: &PresignedPut, bytes: &[u8]) {
+    put_to(&upload.url, &upload.headers, bytes).await;
+}
+
+/// Puts bytes behind the system's back.
+pub async fn put_behind(upload: &SignedPut, bytes: &[u8]) {
+    let headers = upload.headers.iter().map(|(name, value)| Header {
+        name: name.clone(),
+        value: value.clone(),
+    });
+    let headers: Vec<Header> = headers.collect();
+    put_to(&upload.url, &headers, bytes).await;
+}
+
+async fn put_to(url: &str, headers: &[Header], bytes: &[u8]) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("original");
     std::fs::write(&path, bytes).expect("the file is written");
     let file = tokio::fs::File::open(&path).await.expect("the file opens");
     let transfer = Transfer::new().expect("a transfer");
     let length = bytes.len() as u64;
-    let sent = transfer
-        .put(&upload.url, &upload.headers, file, length, &|_| {})
-        .await;
+    let sent = transfer.put(url, headers, file, length, &|_| {}).await;
     sent.expect("S3 takes the bytes");
 }

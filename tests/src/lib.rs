@@ -11,7 +11,7 @@ mod proxy;
 mod servers;
 mod system;
 
-pub use files::{jpeg, mp4_of, png};
+pub use files::{jpeg, mp4_of, png, put_behind};
 pub use letters::{Bus, Letters};
 pub use person::{Person, reason};
 pub use proxy::SlowLine;

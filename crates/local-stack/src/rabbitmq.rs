@@ -29,6 +29,8 @@ pub struct RabbitMq {
     environment: Vec<(&'static str, OsString)>,
 }
 
+/// From here on the broker blocks those who publish.
+const MEMORY_LIMIT: &str = "512MB";
 const CONTROL_LIMIT: Duration = Duration::from_mins(1);
 
 /// Waits, half a minute at most, until every quorum queue has its leader; until then who consumes
@@ -141,6 +143,17 @@ impl RabbitMq {
         self.control(&["eval", SAVE_QUEUE_NAMES])
     }
 
+    /// Has the broker say that it is short of memory: whoever publishes is blocked until
+    /// [`RabbitMq::clear_memory_alarm`], or until the broker is started again.
+    pub fn raise_memory_alarm(&self) -> Result<(), Error> {
+        self.control(&["set_vm_memory_high_watermark", "0.0000001"])
+    }
+
+    /// Ends what [`RabbitMq::raise_memory_alarm`] began.
+    pub fn clear_memory_alarm(&self) -> Result<(), Error> {
+        self.control(&["set_vm_memory_high_watermark", "absolute", MEMORY_LIMIT])
+    }
+
     fn await_leaders(&self) -> Result<(), Error> {
         self.control(&["eval", AWAIT_LEADERS])
     }
@@ -242,7 +255,7 @@ fn write_settings(own: &Path, password: &str) -> Result<(), Error> {
     }
     let settings = format!(
         "disk_free_limit.absolute = 50MB\n\
-         vm_memory_high_watermark.absolute = 512MB\n\
+         vm_memory_high_watermark.absolute = {MEMORY_LIMIT}\n\
          loopback_users = none\n\
          default_user = {USER}\n\
          default_pass = {password}\n"

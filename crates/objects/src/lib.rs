@@ -6,6 +6,7 @@
 
 mod connect;
 mod key;
+mod list;
 mod presign;
 mod remove;
 mod verify;
@@ -16,7 +17,8 @@ use aws_sdk_s3::{config::http::HttpResponse, error::SdkError};
 use thiserror::Error;
 
 pub use connect::{Objects, Settings};
-pub use key::{media_prefix, original_key};
+pub use key::{ObjectName, account_of_key, account_prefix, media_prefix, original_key, parse_key};
+pub use list::ListedObject;
 pub use presign::SignedPut;
 pub use remove::RemovedObject;
 pub use verify::{Original, VerifyError};

@@ -1,6 +1,7 @@
 use std::net::SocketAddr;
 
-use picup_event_log::Database;
+use picup_event_log::{Database, MasterKey};
+use picup_objects as objects;
 use picup_service::config::{ConfigError, Reader, Source};
 use secrecy::SecretString;
 
@@ -15,6 +16,10 @@ pub struct Settings {
     pub database_connections: u32,
     /// The broker, `amqp://user:password@host:port/vhost`.
     pub amqp_url: SecretString,
+    /// The bucket, to audit it.
+    pub objects: objects::Settings,
+    /// Unwraps the accounts' keys, so that owners can read the histories of their things.
+    pub master_key: MasterKey,
     /// Where projection-svc listens.
     pub projection_url: String,
     /// Verifies access tokens: an Ed25519 public key in PEM.
@@ -41,6 +46,13 @@ impl Settings {
         let database_connections =
             reader.optional("PICUP_MYSQL_CONNECTIONS", 8, "a number of connections");
         let amqp_url = reader.secret("PICUP_AMQP_URL");
+        let objects = objects::Settings::read(&mut reader);
+        let master_key = reader
+            .secret("PICUP_MASTER_KEY")
+            .map(|key| MasterKey::from_base64(&key));
+        if let Some(Err(_)) = master_key {
+            reader.mistake("PICUP_MASTER_KEY", "32 random bytes in base64");
+        }
         let projection_url = reader.required("PICUP_PROJECTION_URL", "the URL of projection-svc");
         let token_public_key = reader.text("PICUP_TOKEN_PUBLIC_KEY");
         let service_key = reader.secret("PICUP_SERVICE_KEY");
@@ -53,6 +65,8 @@ impl Settings {
                 },
                 database_connections,
                 amqp_url: amqp_url?,
+                objects: objects?,
+                master_key: master_key?.ok()?,
                 projection_url: projection_url?,
                 token_public_key: token_public_key?,
                 service_key: service_key?,

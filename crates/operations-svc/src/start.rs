@@ -2,7 +2,10 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use picup_event_bus::{BrokerUrl, Publisher, Topology};
-use picup_event_log::{Generations, OperatorLog, Outbox, migrate, migrate_with};
+use picup_event_log::{
+    AccountKeys, Generations, LogReader, OperatorLog, Outbox, migrate, migrate_with,
+};
+use picup_objects::Objects;
 use picup_service::{
     auth::{ServiceKey, TokenVerifier},
     health::Readiness,
@@ -16,7 +19,9 @@ use tonic::transport::{Channel, Endpoint};
 
 use crate::{
     Settings,
+    audit::{ReadModels, UsageAudit, WorkAudit},
     grpc::{Shared, routes},
+    history::History,
     keeper::Keeper,
     letters::{describe::Describer, discard::Skips},
     outbox::OutboxGauge,
@@ -51,18 +56,27 @@ pub async fn start(
     lifecycle.spawn("keeper", keeper.run(url.clone(), lifecycle.stopping()));
 
     let key = ServiceKey::new(settings.service_key.clone());
+    let projections = channel(&settings.projection_url)?;
+    let read_models = ReadModels::new(projections.clone(), key.clone());
+    let log = LogReader::new(log_pool.clone());
+    let outbox = Outbox::new(log_pool.clone());
+    let objects = Objects::connect(&settings.objects).await;
     let shared = Shared {
         verifier: TokenVerifier::from_public_key_pem(&settings.token_public_key)
             .context("PICUP_TOKEN_PUBLIC_KEY")?,
         outbox: OutboxGauge::new(
-            Outbox::new(log_pool.clone()),
+            outbox.clone(),
             Publisher::new(url.clone(), "operations outbox", Topology::new([])),
         ),
         pool,
+        usage_audit: UsageAudit::new(log.clone(), objects, read_models.clone()),
+        work_audit: WorkAudit::new(log.clone(), outbox, read_models),
+        history: History::new(log),
+        keys: AccountKeys::new(log_pool.clone(), settings.master_key),
         operator_log: OperatorLog::new(log_pool),
         describer: Describer::new()?,
         publisher: Publisher::new(url, "operations replay", Topology::new([])),
-        skips: Skips::new(channel(&settings.projection_url)?, key),
+        skips: Skips::new(projections, key),
     };
     server::serve(routes(shared), listener, lifecycle);
     latch.ready();

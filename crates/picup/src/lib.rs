@@ -6,12 +6,14 @@
 
 pub mod account;
 pub mod album;
+pub mod audit;
 pub mod client;
 pub mod demo;
 pub mod dlq;
 pub mod download;
 mod error;
 mod hash;
+pub mod history;
 pub mod import;
 mod interrupt;
 pub mod media;
@@ -34,9 +36,11 @@ pub use self::error::{Error, ErrorKind, Result};
 use self::{
     account::AccountCommand,
     album::AlbumCommand,
+    audit::AuditCommand,
     client::{Client, DEFAULT_SERVER},
     dlq::DlqCommand,
     download::DownloadArgs,
+    history::HistoryCommand,
     import::ImportArgs,
     media::MediaCommand,
     outbox::OutboxCommand,
@@ -134,6 +138,12 @@ pub enum Command {
     /// For operators: streams that a projection cannot go on with
     #[command(subcommand)]
     Streams(StreamsCommand),
+    /// For operators: prove the sums, count what is left to do
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Tell the life of an album, a photo or video, or an account
+    #[command(subcommand)]
+    History(HistoryCommand),
     /// Run Pic-up here: private servers and all services, until Ctrl-C
     #[command(after_long_help = "\
 Examples:
@@ -194,6 +204,8 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Outbox(command) => outbox::run(command, &context).await,
         Command::Projection(command) => projection::run(command, &context).await,
         Command::Streams(command) => streams::run(command, &context).await,
+        Command::Audit(command) => audit::run(command, &context).await,
+        Command::History(command) => history::run(command, &context).await,
         Command::Up(arguments) => Box::pin(up::up(arguments))
             .await
             .map_err(|error| Error::new(ErrorKind::Failed, format!("{error:#}"))),

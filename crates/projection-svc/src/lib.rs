@@ -25,6 +25,7 @@ mod project;
 mod rebuild;
 mod settings;
 mod start;
+mod unapplied;
 mod usage;
 
 pub use settings::Settings;

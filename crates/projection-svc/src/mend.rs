@@ -1,5 +1,5 @@
 use picup_event_bus::Paused;
-use picup_event_types::StreamId;
+use picup_event_types::{Category, StreamId};
 use sqlx::MySqlPool;
 
 use crate::{
@@ -14,6 +14,8 @@ pub trait Mend: Send + Sync {
     fn name(&self) -> &'static str;
     /// The database of its read model.
     fn pool(&self) -> &MySqlPool;
+    /// The streams that it follows.
+    fn follows(&self) -> &'static [Category];
     /// Applies a stream from the log, up to `seen` or what was seen of it.
     async fn catch_up(&self, stream: StreamId, seen: u64) -> Result<Option<Failed>, Paused>;
 }
@@ -26,6 +28,10 @@ impl<P: Projection> Mend for Projector<P> {
 
     fn pool(&self) -> &MySqlPool {
         &self.pool
+    }
+
+    fn follows(&self) -> &'static [Category] {
+        P::FOLLOWS
     }
 
     async fn catch_up(&self, stream: StreamId, seen: u64) -> Result<Option<Failed>, Paused> {

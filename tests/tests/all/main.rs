@@ -1,5 +1,6 @@
 //! The whole system, on real servers that all tests share.
 
+mod auditing;
 mod blocking;
 mod boundaries;
 mod broker_killed;
@@ -7,6 +8,7 @@ mod cursors;
 mod dead_letter_replay;
 mod dead_letters;
 mod gaps;
+mod histories;
 mod import;
 mod log;
 mod ownership;
@@ -17,3 +19,4 @@ mod restarts;
 mod signing_in;
 mod straight_line;
 mod tokens;
+mod traps;

@@ -9,9 +9,11 @@ use picup_proto::{
         RenameAlbumRequest, RestoreMediaRequest, StartUploadRequest, TrashMediaRequest,
     },
     internal::v1::{
-        ClearMediaRequest, ListLeftoversRequest, RecordPurgeRequest, SkipEventRequest,
-        reactions_client::ReactionsClient, upkeep_client::UpkeepClient,
+        ClearMediaRequest, CountUnappliedRequest, GetReachedRequest, ListLeftoversRequest,
+        ListUsageRequest, RecordPurgeRequest, SkipEventRequest, reactions_client::ReactionsClient,
+        upkeep_client::UpkeepClient,
     },
+    operations::v1::{GetHistoryRequest, HistorySubject, history_client::HistoryClient},
     queries::v1::{
         FindMediaRequest, GetAlbumRequest, GetMediaRequest, GetOriginalRequest, ListAlbumsRequest,
         ListMediaRequest,
@@ -38,15 +40,20 @@ const WITHOUT_IDS: [&str; 10] = [
 ];
 
 /// RPCs between our own services, which the gateway does not know.
-const INTERNAL: [&str; 4] = [
+const INTERNAL: [&str; 7] = [
     "picup.internal.v1.Reactions/RecordPurge",
     "picup.internal.v1.Reactions/ClearMedia",
     "picup.internal.v1.Upkeep/ListLeftovers",
     "picup.internal.v1.Upkeep/SkipEvent",
+    "picup.internal.v1.Upkeep/ListUsage",
+    "picup.internal.v1.Upkeep/GetReached",
+    "picup.internal.v1.Upkeep/CountUnapplied",
 ];
 
 /// RPCs for operators: everybody else is told so.
-const OPERATORS: [&str; 21] = [
+const OPERATORS: [&str; 23] = [
+    "picup.operations.v1.Audit/AuditUsage",
+    "picup.operations.v1.Audit/CountWork",
     "picup.operations.v1.DeadLetters/ListLetters",
     "picup.operations.v1.DeadLetters/ListGroups",
     "picup.operations.v1.DeadLetters/GetLetter",
@@ -71,7 +78,7 @@ const OPERATORS: [&str; 21] = [
 ];
 
 /// RPCs that name something, in an order in which its owner may call them one after the other.
-const WITH_IDS: [&str; 12] = [
+const WITH_IDS: [&str; 13] = [
     "picup.commands.v1.AlbumCommands/RenameAlbum",
     "picup.commands.v1.MediaCommands/StartUpload",
     "picup.queries.v1.AlbumQueries/GetAlbum",
@@ -84,6 +91,7 @@ const WITH_IDS: [&str; 12] = [
     "picup.commands.v1.MediaCommands/RestoreMedia",
     "picup.commands.v1.MediaCommands/DeleteMedia",
     "picup.commands.v1.AlbumCommands/DeleteAlbum",
+    "picup.operations.v1.History/GetHistory",
 ];
 
 /// What the owner has.
@@ -119,6 +127,15 @@ async fn call(person: &Person, rpc: &str, things: &Things) -> Result<(), Status>
                 title,
             });
             albums.rename_album(request).await.map(drop)
+        }
+        "GetHistory" => {
+            let request = person.request(GetHistoryRequest {
+                subject: HistorySubject::Album.into(),
+                id: album_id,
+                ..GetHistoryRequest::default()
+            });
+            let mut history = HistoryClient::new(person.channel());
+            history.get_history(request).await.map(drop)
         }
         "DeleteAlbum" => {
             let request = person.request(DeleteAlbumRequest {
@@ -364,6 +381,16 @@ async fn what_is_internal_is_unknown_at_the_gateway_and_closed_without_the_servi
         assert_eq!(refused.code(), expected, "{refused}");
         let skip = person.request(SkipEventRequest::default());
         let refused = upkeep.skip_event(skip).await.expect_err("it is closed");
+        assert_eq!(refused.code(), expected, "{refused}");
+        let usage = person.request(ListUsageRequest::default());
+        let refused = upkeep.list_usage(usage).await.expect_err("it is closed");
+        assert_eq!(refused.code(), expected, "{refused}");
+        let reached = person.request(GetReachedRequest::default());
+        let refused = upkeep.get_reached(reached).await.expect_err("it is closed");
+        assert_eq!(refused.code(), expected, "{refused}");
+        let count = person.request(CountUnappliedRequest::default());
+        let refused = upkeep.count_unapplied(count).await;
+        let refused = refused.expect_err("it is closed");
         assert_eq!(refused.code(), expected, "{refused}");
     }
 }

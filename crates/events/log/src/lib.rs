@@ -14,6 +14,7 @@ mod load;
 mod operator_log;
 mod outbox;
 mod snapshot;
+mod survey;
 mod write;
 
 pub use append::{Alongside, Append, AppendError, Appended, EventLog, StreamAppend};
@@ -27,3 +28,4 @@ pub use load::LogReader;
 pub use operator_log::{OperatorAction, OperatorLog};
 pub use outbox::{Backlog, Batch, Outbox};
 pub use snapshot::Snapshot;
+pub use survey::{Head, Unfinished};

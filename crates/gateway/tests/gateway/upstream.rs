@@ -21,7 +21,9 @@ use picup_proto::{
         album_commands_server::{AlbumCommands, AlbumCommandsServer},
     },
     internal::v1::{
-        ListLeftoversRequest, ListLeftoversResponse, SkipEventRequest, SkipEventResponse,
+        CountUnappliedRequest, CountUnappliedResponse, GetReachedRequest, GetReachedResponse,
+        ListLeftoversRequest, ListLeftoversResponse, ListUsageRequest, ListUsageResponse,
+        SkipEventRequest, SkipEventResponse,
         upkeep_server::{Upkeep, UpkeepServer},
     },
     queries::v1::{
@@ -192,6 +194,27 @@ impl Upkeep for Seen {
         _: Request<SkipEventRequest>,
     ) -> Result<Response<SkipEventResponse>, Status> {
         Err(Status::unimplemented("no test skips an event"))
+    }
+
+    async fn list_usage(
+        &self,
+        _: Request<ListUsageRequest>,
+    ) -> Result<Response<ListUsageResponse>, Status> {
+        Err(Status::unimplemented("no test audits"))
+    }
+
+    async fn get_reached(
+        &self,
+        _: Request<GetReachedRequest>,
+    ) -> Result<Response<GetReachedResponse>, Status> {
+        Err(Status::unimplemented("no test audits"))
+    }
+
+    async fn count_unapplied(
+        &self,
+        _: Request<CountUnappliedRequest>,
+    ) -> Result<Response<CountUnappliedResponse>, Status> {
+        Err(Status::unimplemented("no test audits"))
     }
 }
 

@@ -1,5 +1,7 @@
 //! What operators can ask for. Every RPC checks the role first; one file a service.
 
+mod audit;
+mod history;
 mod letters;
 mod outbox;
 mod runs;
@@ -8,9 +10,10 @@ use std::{pin::Pin, sync::Arc};
 
 use futures::Stream;
 use picup_event_bus::Publisher;
-use picup_event_log::OperatorLog;
+use picup_event_log::{AccountKeys, OperatorLog};
 use picup_proto::operations::v1::{
-    dead_letters_server::DeadLettersServer, outbox_server::OutboxServer,
+    audit_server::AuditServer, dead_letters_server::DeadLettersServer,
+    history_server::HistoryServer, outbox_server::OutboxServer,
 };
 use picup_service::{
     auth::{Caller, TokenVerifier},
@@ -20,6 +23,8 @@ use sqlx::MySqlPool;
 use tonic::{Status, metadata::MetadataMap, service::Routes};
 
 use crate::{
+    audit::{UsageAudit, WorkAudit},
+    history::History,
     letters::{describe::Describer, discard::Skips},
     outbox::OutboxGauge,
 };
@@ -34,6 +39,11 @@ pub struct Shared {
     /// The database of operations.
     pub pool: MySqlPool,
     pub operator_log: OperatorLog,
+    pub usage_audit: UsageAudit,
+    pub work_audit: WorkAudit,
+    pub history: History,
+    /// Opens names and titles for those who may read them.
+    pub keys: AccountKeys,
     pub describer: Describer,
     /// Publishes to consumers' queues.
     pub publisher: Publisher,
@@ -44,7 +54,9 @@ pub struct Shared {
 pub fn routes(shared: Shared) -> Routes {
     let shared = Arc::new(shared);
     Routes::new(OutboxServer::new(outbox::Service(shared.clone())))
-        .add_service(DeadLettersServer::new(letters::Service(shared)))
+        .add_service(DeadLettersServer::new(letters::Service(shared.clone())))
+        .add_service(AuditServer::new(audit::Service(shared.clone())))
+        .add_service(HistoryServer::new(history::Service(shared)))
 }
 
 impl Shared {

@@ -3,6 +3,8 @@
 
 mod account;
 mod album;
+mod audit;
+mod history;
 mod media;
 mod operations;
 mod projection;

@@ -231,7 +231,7 @@ impl Client {
     }
 
     /// The next answer. A stream that breaks off where calling again helps has simply ended.
-    async fn next<T>(&self, answers: &mut Streaming<T>) -> Result<Option<T>> {
+    pub(super) async fn next<T>(&self, answers: &mut Streaming<T>) -> Result<Option<T>> {
         match answers.message().await {
             Err(status) if is_transient(&status) || is_over_deadline(&status) => Ok(None),
             answer => answer.map_err(|status| self.error(&status)),
@@ -249,12 +249,12 @@ fn is_over_deadline(status: &Status) -> bool {
 
 /// How often a stream may break off before it has said anything.
 #[derive(Default)]
-struct Patience {
+pub(super) struct Patience {
     breaks: u32,
 }
 
 impl Patience {
-    async fn wait(&mut self, heard: bool) -> Result<()> {
+    pub(super) async fn wait(&mut self, heard: bool) -> Result<()> {
         if heard {
             self.breaks = 0;
             return Ok(());

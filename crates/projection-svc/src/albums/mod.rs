@@ -1,6 +1,7 @@
 //! The projection `album-listings`: album cards, and the media of an album, newest first.
 
 mod apply;
+mod audit;
 mod query;
 
 use picup_event_types::{Category, Event, RecordedEvent};
@@ -8,6 +9,7 @@ use sqlx::{MySqlConnection, migrate::Migrator};
 
 use crate::apply::{ApplyError, Projection, Table};
 
+pub use audit::sums as listed_sums;
 pub use query::{AlbumCard, AlbumRows, MediaRow, leftovers};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/albums");

@@ -1,18 +1,27 @@
 use std::sync::Arc;
 
+use picup_event_types::{Category, StreamId};
 use picup_proto::internal::v1::{
-    ListLeftoversRequest, ListLeftoversResponse, SkipEventRequest, SkipEventResponse,
-    upkeep_server::Upkeep,
+    AccountUsage, CountUnappliedRequest, CountUnappliedResponse, GetReachedRequest,
+    GetReachedResponse, ListLeftoversRequest, ListLeftoversResponse, ListUsageRequest,
+    ListUsageResponse, SkipEventRequest, SkipEventResponse, UnappliedStream, upkeep_server::Upkeep,
 };
 use picup_service::errors::{ErrorCode, Fault};
+use time::OffsetDateTime;
 use tonic::{Request, Response, Status};
+use uuid::Uuid;
 
 use super::{Shared, id, stream};
 use crate::{
-    albums::leftovers,
+    albums::{leftovers, listed_sums},
     blocked,
     gate::{known, unavailable},
+    unapplied::Comparison,
+    usage::account_sums,
 };
+
+/// Rows, ids or items in one answer, at most.
+const MOST: u32 = 1000;
 
 pub struct Service(pub Arc<Shared>);
 
@@ -66,6 +75,97 @@ impl Upkeep for Service {
         caught_up.map_err(|paused| Fault::new(ErrorCode::Unavailable, paused.reason))?;
         Ok(Response::new(SkipEventResponse {}))
     }
+
+    async fn list_usage(
+        &self,
+        request: Request<ListUsageRequest>,
+    ) -> Result<Response<ListUsageResponse>, Status> {
+        self.0.service_key.check(request.metadata())?;
+        let request = request.get_ref();
+        let after = match request.after_account_id.as_str() {
+            "" => None,
+            text => Some(id("after_account_id", text)?),
+        };
+        let limit = request.limit.clamp(1, MOST);
+        let rows = account_sums(&self.0.usage.live().pool, after, limit).await;
+        let rows = rows.map_err(unavailable)?;
+        let accounts: Vec<Uuid> = rows.iter().map(|row| row.account).collect();
+        let listed = listed_sums(&self.0.albums.live().pool, &accounts).await;
+        let listed = listed.map_err(unavailable)?;
+        let accounts = rows.iter().map(|row| {
+            let listed = listed.get(&row.account).copied().unwrap_or_default();
+            AccountUsage {
+                account_id: row.account.to_string(),
+                ledger_version: row.ledger_version,
+                quota_bytes: row.quota,
+                reserved_bytes: row.reserved,
+                stored_bytes: row.stored,
+                trash_bytes: row.trash,
+                photos: row.photos,
+                videos: row.videos,
+                listed_bytes: listed.bytes,
+                listed_photos: listed.photos,
+                listed_videos: listed.videos,
+            }
+        });
+        Ok(Response::new(ListUsageResponse {
+            accounts: accounts.collect(),
+        }))
+    }
+
+    async fn get_reached(
+        &self,
+        request: Request<GetReachedRequest>,
+    ) -> Result<Response<GetReachedResponse>, Status> {
+        self.0.service_key.check(request.metadata())?;
+        let request = request.get_ref();
+        let projection = self.0.projection(&request.projection)?;
+        if request.ids.len() > MOST as usize {
+            return Err(Fault::invalid("ids", "at most 1000").into());
+        }
+        // The gate knows streams by their id alone.
+        let streams = request.ids.iter().map(|text| {
+            let category = Category::Media;
+            id("ids", text).map(|id| StreamId { category, id })
+        });
+        let streams: Vec<StreamId> = streams.collect::<Result<_, _>>()?;
+        let known = known(projection.pool(), &streams).await;
+        let known = known.map_err(unavailable)?;
+        let versions = streams
+            .iter()
+            .map(|stream| known.get(&stream.id).map_or(0, |known| known.version));
+        Ok(Response::new(GetReachedResponse {
+            versions: versions.collect(),
+        }))
+    }
+
+    async fn count_unapplied(
+        &self,
+        request: Request<CountUnappliedRequest>,
+    ) -> Result<Response<CountUnappliedResponse>, Status> {
+        self.0.service_key.check(request.metadata())?;
+        let request = request.get_ref();
+        let projection = self.0.projection(&request.projection)?;
+        let comparison = Comparison {
+            pool: projection.pool(),
+            log: &self.0.workplace.database.name,
+            follows: projection.follows(),
+        };
+        let items = request.items.min(MOST) as usize;
+        let found = comparison.count(items).await.map_err(unavailable)?;
+        let items = found.items.iter().map(|item| UnappliedStream {
+            stream: item.stream.to_string(),
+            applied_version: item.applied,
+            head_version: item.head,
+            since_micros: micros(item.since),
+        });
+        Ok(Response::new(CountUnappliedResponse {
+            events: found.events,
+            streams: found.streams,
+            oldest_micros: found.oldest.map(micros),
+            items: items.collect(),
+        }))
+    }
 }
 
 fn not_waiting(request: &SkipEventRequest) -> Fault {
@@ -74,4 +174,8 @@ fn not_waiting(request: &SkipEventRequest) -> Fault {
         request.projection, request.version, request.stream
     );
     Fault::new(ErrorCode::FailedPrecondition, message).with_reason("NOT_BLOCKED")
+}
+
+fn micros(time: OffsetDateTime) -> i64 {
+    i64::try_from(time.unix_timestamp_nanos() / 1000).unwrap_or(i64::MAX)
 }

@@ -1,6 +1,7 @@
 //! The projection `storage-usage`: what each account holds, and who it is.
 
 mod apply;
+mod audit;
 mod query;
 
 use picup_event_types::{Category, Event, RecordedEvent};
@@ -8,6 +9,7 @@ use sqlx::{MySqlConnection, migrate::Migrator};
 
 use crate::apply::{ApplyError, Projection, Table};
 
+pub use audit::sums as account_sums;
 pub use query::{AccountRow, account};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/usage");

@@ -1,0 +1,10 @@
+//! The life of a thing in words: its events, one line each, from the log itself.
+//!
+//! Start reading at `read.rs`, then `words.rs`.
+
+mod opener;
+mod read;
+mod words;
+
+pub use opener::Opener;
+pub use read::{History, Line, Subject};

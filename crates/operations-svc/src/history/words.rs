@@ -1,0 +1,226 @@
+//! What each event says, in words and as fields.
+
+use picup_event_types::{
+    Event, PersonalField,
+    messages::{MediaKind, MediaPurged, UploadStarted},
+};
+use serde_json::{Map, Value, json};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use uuid::Uuid;
+
+use super::Opener;
+
+/// An event, told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    /// One line of English, without a subject: who did it stands beside it.
+    pub words: String,
+    /// The event's fields.
+    pub fields: Map<String, Value>,
+}
+
+/// Tells an event.
+pub fn tell(event: &Event, opener: &Opener) -> Told {
+    let title = |sealed: &[u8]| opener.quote(PersonalField::AlbumTitle, sealed);
+    let name = |sealed: &[u8]| opener.quote(PersonalField::DisplayName, sealed);
+    match event {
+        Event::AccountOpened(e) => told(
+            format!("opened the account as {}", name(&e.display_name_sealed)),
+            json!({
+                "email": opener.open(PersonalField::Email, &e.email_sealed),
+                "display_name": opener.open(PersonalField::DisplayName, &e.display_name_sealed),
+            }),
+        ),
+        Event::DisplayNameChanged(e) => told(
+            format!(
+                "changed the display name to {}",
+                name(&e.display_name_sealed)
+            ),
+            json!({
+                "display_name": opener.open(PersonalField::DisplayName, &e.display_name_sealed),
+            }),
+        ),
+        Event::AlbumCreated(e) => told(
+            format!("created the album {}", title(&e.title_sealed)),
+            json!({
+                "account_id": id(&e.account_id),
+                "title": opener.open(PersonalField::AlbumTitle, &e.title_sealed),
+            }),
+        ),
+        Event::AlbumRenamed(e) => told(
+            format!("renamed the album to {}", title(&e.title_sealed)),
+            json!({ "title": opener.open(PersonalField::AlbumTitle, &e.title_sealed) }),
+        ),
+        Event::AlbumDeleted(_) => told("deleted the album and all that was in it", json!({})),
+        Event::UploadStarted(e) => upload_started(e, opener),
+        Event::UploadCompleted(_) => told("completed the upload: stored and checked", json!({})),
+        Event::UploadAbandoned(e) => told(
+            format!("gave the upload up: {}", e.reason),
+            json!({ "account_id": id(&e.account_id), "reason": e.reason }),
+        ),
+        Event::MediaTrashed(_) => told("moved to the trash", json!({})),
+        Event::MediaRestored(_) => told("restored from the trash", json!({})),
+        Event::MediaDeleted(e) => told(
+            "deleted for good; its objects are to be removed",
+            json!({ "account_id": id(&e.account_id) }),
+        ),
+        Event::MediaPurged(e) => media_purged(e),
+        Event::QuotaChanged(e) => told(
+            format!("set the quota to {} bytes", grouped(e.quota_bytes)),
+            json!({ "account_id": id(&e.account_id), "quota_bytes": e.quota_bytes }),
+        ),
+        Event::BytesReserved(e) => booked("reserved", "for", &e.account_id, &e.media_id, e.bytes),
+        Event::BytesStored(e) => booked("stored", "of", &e.account_id, &e.media_id, e.bytes),
+        Event::BytesReleased(e) => {
+            let held = if e.from_reserved {
+                "reserved"
+            } else {
+                "stored"
+            };
+            let mut told = booked("released", "of", &e.account_id, &e.media_id, e.bytes);
+            told.words = format!("{}, which were {held}", told.words);
+            told.fields
+                .insert("from_reserved".to_owned(), json!(e.from_reserved));
+            told
+        }
+    }
+}
+
+fn upload_started(e: &UploadStarted, opener: &Opener) -> Told {
+    let kind = match e.kind() {
+        MediaKind::Photo => "photo",
+        MediaKind::Video => "video",
+        MediaKind::Unspecified => "file",
+    };
+    let album = id(&e.album_id);
+    let file_name = opener.quote(PersonalField::FileName, &e.file_name_sealed);
+    told(
+        format!(
+            "started the upload of the {kind} {file_name} into album {album}: {}, {} bytes",
+            e.content_type,
+            grouped(e.bytes)
+        ),
+        json!({
+            "account_id": id(&e.account_id),
+            "album_id": album,
+            "file_name": opener.open(PersonalField::FileName, &e.file_name_sealed),
+            "content_type": e.content_type,
+            "kind": kind,
+            "bytes": e.bytes,
+            "sha256": hexadecimal(&e.sha256),
+        }),
+    )
+}
+
+fn media_purged(e: &MediaPurged) -> Told {
+    let receipt = e.receipt.clone().unwrap_or_default();
+    let count = receipt.objects.len();
+    let plural = if count == 1 { "" } else { "s" };
+    let bytes: u64 = receipt.objects.iter().map(|object| object.bytes).sum();
+    let verified_at = time(receipt.verified_at_micros);
+    let objects = receipt.objects.iter();
+    let objects = objects.map(|object| json!({ "key": object.key, "bytes": object.bytes }));
+    told(
+        format!(
+            "purged: {count} object{plural}, {} bytes; receipt of {verified_at}",
+            grouped(bytes)
+        ),
+        json!({
+            "objects": objects.collect::<Vec<_>>(),
+            "verified_at": verified_at,
+        }),
+    )
+}
+
+fn booked(verb: &str, preposition: &str, account: &[u8], media: &[u8], bytes: u64) -> Told {
+    let media = id(media);
+    told(
+        format!(
+            "{verb} {} bytes {preposition} media item {media}",
+            grouped(bytes)
+        ),
+        json!({ "account_id": id(account), "media_id": media, "bytes": bytes }),
+    )
+}
+
+fn told(words: impl Into<String>, fields: Value) -> Told {
+    let fields = match fields {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    };
+    Told {
+        words: words.into(),
+        fields,
+    }
+}
+
+fn id(bytes: &[u8]) -> String {
+    Uuid::from_slice(bytes).map_or_else(|_| hexadecimal(bytes), |id| id.to_string())
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    digits.concat()
+}
+
+fn time(micros: i64) -> String {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1000)
+        .ok()
+        .and_then(|time| time.format(&Rfc3339).ok())
+        .unwrap_or_else(|| "an unknown time".to_owned())
+}
+
+/// `12,345`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let first = digits.len() % 3;
+    let mut text = digits[..first].to_owned();
+    for group in digits.as_bytes()[first..].chunks(3) {
+        if !text.is_empty() {
+            text.push(',');
+        }
+        text.extend(group.iter().copied().map(char::from));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use picup_event_types::messages::{MediaTrashed, PurgeReceipt, PurgedObject};
+
+    use super::*;
+
+    #[test]
+    fn a_purge_says_what_was_removed_and_when_that_was_checked() {
+        let object = |key: &str, bytes| PurgedObject {
+            key: key.to_owned(),
+            bytes,
+        };
+        let event = Event::MediaPurged(MediaPurged {
+            receipt: Some(PurgeReceipt {
+                objects: vec![object("a", 12_000), object("b", 345), object("c", 0)],
+                verified_at_micros: 1_700_000_000_000_000,
+            }),
+        });
+        let told = tell(&event, &Opener::Sealed);
+        assert_eq!(
+            told.words,
+            "purged: 3 objects, 12,345 bytes; receipt of 2023-11-14T22:13:20Z"
+        );
+        assert_eq!(told.fields["objects"][1]["bytes"], 345);
+        let trashed = tell(&Event::MediaTrashed(MediaTrashed {}), &Opener::Sealed);
+        assert_eq!(trashed.words, "moved to the trash");
+    }
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+}
