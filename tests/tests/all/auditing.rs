@@ -379,7 +379,7 @@ async fn a_purge_that_waits_while_s3_is_away_is_work_until_it_is_done() {
     assert_eq!(refused.kind().exit_code(), 5, "{refused}");
 
     s3.start_again().expect("S3 is back");
-    eventually(Duration::from_secs(60), &(0, 0), left).await;
+    eventually(Duration::from_mins(1), &(0, 0), left).await;
     assert_eq!(usage(&operator).await.difference_count, 0);
 }
 

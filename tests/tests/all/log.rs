@@ -192,42 +192,6 @@ async fn an_event_that_becomes_visible_late_is_still_found_in_the_outbox() {
     );
 }
 
-/// sqlx: a `begin()` whose future is dropped half way leaves a transaction open on the server.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_cancelled_begin_does_not_leak_a_transaction_to_the_next_user() {
-    let server_url = shared_servers().endpoints().mysql_url.clone().into();
-    let database = Database {
-        server_url,
-        name: format!("log_{}", Uuid::new_v4().simple()),
-    };
-    let pool = database.open(&database.name, 1).await.expect("a database");
-    sqlx::query("CREATE TABLE kept (id INT)")
-        .execute(&pool)
-        .await
-        .expect("a table");
-    for microseconds in (0..2000).step_by(10) {
-        let limit = Duration::from_micros(microseconds);
-        drop(tokio::time::timeout(limit, pool.begin()).await);
-    }
-    sqlx::query("INSERT INTO kept VALUES (1)")
-        .execute(&pool)
-        .await
-        .expect("a row");
-    pool.close().await;
-    let pool = database
-        .open(&database.name, 1)
-        .await
-        .expect("the database");
-    let kept: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM kept")
-        .fetch_one(&pool)
-        .await
-        .expect("the count");
-    assert_eq!(
-        kept, 1,
-        "the row was written into a leaked transaction and lost with it"
-    );
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_snapshot_is_replaced_by_a_newer_one_only() {
     let log = EventLog::new(pool().await, || {});

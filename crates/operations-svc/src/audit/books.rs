@@ -111,11 +111,12 @@ impl Books {
         }
         let media: BTreeSet<Uuid> = bookings.iter().map(|(_, (_, media, _))| *media).collect();
         let lives = self.lives(audit, media.into_iter().collect()).await?;
+        let mut first_folded = 0;
         for (recorded, (kind, media, bytes)) in bookings {
-            let life = &lives[&media].0;
+            let (life, points) = &lives[&media];
             if kind == Booking::Reserved {
-                let (life, points) = &lives[&media];
                 self.count(life, points);
+                first_folded += u64::from(self.look == 0);
             }
             let explained = life.explains(kind, &recorded.metadata.causation_id)
                 && life.bytes() == bytes
@@ -126,11 +127,7 @@ impl Books {
                     .push(self.unexplained(recorded, life, media, bytes));
             }
         }
-        Ok(if self.look == 0 {
-            lives.len() as u64
-        } else {
-            0
-        })
+        Ok(first_folded)
     }
 
     /// Reads the items, each with the points up to which it is folded.
