@@ -1,10 +1,11 @@
 # The commands everyone knows. Each needs nothing before it on Debian or Ubuntu with Rust.
-.PHONY: up test lint bench
+.PHONY: up test lint bench chaos
 
 up: ## Run everything here; data is kept in .picup/
 	cargo run --release --locked --package picup -- up
 
 test: lint ## Test everything, on real private servers
+	cargo build --locked --bins # which the chaos rig runs as processes
 	cargo test --locked --workspace
 
 lint: ## Format and lints, warnings denied
@@ -14,3 +15,9 @@ lint: ## Format and lints, warnings denied
 bench: ## Ours beside the bare thing, in the same run
 	cargo build --release --locked --package picup --package picup-bench
 	target/release/picup-bench
+
+chaos: SECONDS = 60
+chaos: SEED = 1
+chaos: ## Everything killed, stopped and cut under load; then nothing may be lost
+	cargo build --locked --bins
+	target/debug/picup-chaos --seconds $(SECONDS) --seed $(SEED)

@@ -158,7 +158,8 @@ impl RabbitMq {
         Ok(amqp_url(&self.password, &self.port, name))
     }
 
-    fn control(&self, arguments: &[&str]) -> Result<(), Error> {
+    /// Runs `rabbitmqctl` with these arguments, a minute at most.
+    pub fn control(&self, arguments: &[&str]) -> Result<(), Error> {
         let log = self
             .own
             .join(format!("control-{}.log", uuid::Uuid::new_v4().simple()));

@@ -15,6 +15,7 @@ mod gate;
 mod grpc;
 mod mend;
 mod project;
+mod sabotage;
 mod settings;
 mod start;
 mod usage;

@@ -17,6 +17,7 @@ mod handler;
 mod outgoing;
 mod publisher;
 mod publishing;
+mod sabotage;
 mod subscription;
 mod tiers;
 mod topology;
