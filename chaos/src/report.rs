@@ -142,7 +142,7 @@ impl fmt::Display for Report {
             self.acknowledged, self.refused, self.unknown, self.sent_again, self.events
         )?;
         let mut table = Table::new();
-        table.load_preset(NOTHING);
+        table.load_style(NOTHING);
         table.set_header([
             "fault",
             "happened",

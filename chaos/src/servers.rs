@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use picup_local_stack::{Error, LocalStack, Options};
+use picup_local_stack::{Error, LocalStack, MariaDb, Options, RabbitMq, Redis, S3Server};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -33,9 +33,9 @@ pub async fn start() -> anyhow::Result<Arc<LocalStack>> {
 /// The process id of a server.
 pub fn pid(servers: &LocalStack, target: Target) -> anyhow::Result<u32> {
     let pid = match target {
-        Target::MariaDb => servers.mariadb().and_then(|server| server.pid()),
-        Target::RabbitMq => servers.rabbitmq().and_then(|server| server.pid()),
-        Target::Redis => servers.redis().and_then(|server| server.pid()),
+        Target::MariaDb => servers.mariadb().and_then(MariaDb::pid),
+        Target::RabbitMq => servers.rabbitmq().and_then(RabbitMq::pid),
+        Target::Redis => servers.redis().and_then(Redis::pid),
         _ => None,
     };
     pid.with_context(|| format!("{} does not run", target.name()))
@@ -44,9 +44,9 @@ pub fn pid(servers: &LocalStack, target: Target) -> anyhow::Result<u32> {
 /// SIGKILL.
 pub async fn kill(servers: &Arc<LocalStack>, target: Target) -> anyhow::Result<()> {
     on(servers, move |servers| match target {
-        Target::MariaDb => servers.mariadb().map(|server| server.kill()),
-        Target::RabbitMq => servers.rabbitmq().map(|server| server.kill()),
-        Target::Redis => servers.redis().map(|server| server.kill()),
+        Target::MariaDb => servers.mariadb().map(MariaDb::kill),
+        Target::RabbitMq => servers.rabbitmq().map(RabbitMq::kill),
+        Target::Redis => servers.redis().map(Redis::kill),
         _ => None,
     })
     .await
@@ -55,10 +55,10 @@ pub async fn kill(servers: &Arc<LocalStack>, target: Target) -> anyhow::Result<(
 /// Starts a server that was killed, on the same port with the same data.
 pub async fn start_again(servers: &Arc<LocalStack>, target: Target) -> anyhow::Result<()> {
     on(servers, move |servers| match target {
-        Target::MariaDb => servers.mariadb().map(|server| server.start_again()),
-        Target::RabbitMq => servers.rabbitmq().map(|server| server.start_again()),
-        Target::Redis => servers.redis().map(|server| server.start_again()),
-        Target::S3 => servers.s3().map(|server| server.start_again()),
+        Target::MariaDb => servers.mariadb().map(MariaDb::start_again),
+        Target::RabbitMq => servers.rabbitmq().map(RabbitMq::start_again),
+        Target::Redis => servers.redis().map(Redis::start_again),
+        Target::S3 => servers.s3().map(S3Server::start_again),
         _ => None,
     })
     .await

@@ -83,7 +83,9 @@ impl Sums {
 
     fn add_ledger(&mut self, events: &[Event]) {
         let mut ledger = Versioned::empty(Category::Ledger);
-        events.iter().for_each(|event| ledger.apply(event));
+        for event in events {
+            ledger.apply(event);
+        }
         let account = events.iter().find_map(|event| match event {
             Event::QuotaChanged(changed) => Uuid::from_slice(&changed.account_id).ok(),
             _ => None,
@@ -101,10 +103,10 @@ impl Sums {
         for event in events {
             match event {
                 Event::AlbumCreated(created) => {
-                    card.title_sealed = Some(created.title_sealed.clone())
+                    card.title_sealed = Some(created.title_sealed.clone());
                 }
                 Event::AlbumRenamed(renamed) => {
-                    card.title_sealed = Some(renamed.title_sealed.clone())
+                    card.title_sealed = Some(renamed.title_sealed.clone());
                 }
                 Event::AlbumDeleted(_) => card.deleted = true,
                 _ => {}
@@ -114,7 +116,9 @@ impl Sums {
 
     fn add_media(&mut self, id: Uuid, events: &[Event]) {
         let mut media = Versioned::empty(Category::Media);
-        events.iter().for_each(|event| media.apply(event));
+        for event in events {
+            media.apply(event);
+        }
         let is_video = events.iter().any(|event| {
             matches!(event, Event::UploadStarted(started) if started.kind == i32::from(MediaKind::Video))
         });
