@@ -32,10 +32,10 @@ pub async fn put(url: &str, headers: &[(String, String)], body: &[u8]) -> anyhow
     for (name, value) in headers {
         let name = name.to_ascii_lowercase();
         if name != "host" && name != "content-length" {
-            request.push_str(&format!("{name}: {value}\r\n"));
+            request.extend([&name, ": ", value, "\r\n"]);
         }
     }
-    request.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
+    request.extend(["content-length: ", &body.len().to_string(), "\r\n\r\n"]);
     exchange(host, request.as_bytes(), body).await
 }
 

@@ -12,7 +12,7 @@ use std::{
 use anyhow::Context as _;
 use picup::up::{Secrets, configuration::Configuration};
 use picup_event_log::Database;
-use picup_local_stack::{LocalStack, ReservedPort};
+use picup_local_stack::{LocalStack, RabbitMq, ReservedPort};
 use picup_objects::Objects;
 use sqlx::MySqlPool;
 use tokio::time::sleep;
@@ -198,11 +198,9 @@ impl Installation {
     /// A queue that was declared within the second before the broker's kill would come back empty.
     async fn save_queue_names(&self) -> anyhow::Result<()> {
         let servers = self.servers.clone();
-        tokio::task::spawn_blocking(move || {
-            servers.rabbitmq().map(|broker| broker.save_queue_names())
-        })
-        .await?
-        .transpose()?;
+        tokio::task::spawn_blocking(move || servers.rabbitmq().map(RabbitMq::save_queue_names))
+            .await?
+            .transpose()?;
         Ok(())
     }
 

@@ -14,8 +14,11 @@ use tokio::{
 use crate::Target;
 
 /// Where the broker's limits stand when nothing is done to them.
-const MEMORY: &str = "512MB";
-const DISK: &str = "50MB";
+const MEMORY: &str = "512000000";
+const DISK: &str = "50000000";
+/// In bytes, since rabbitmqctl takes different units for the two.
+const NO_MEMORY: &str = "100000";
+const NO_DISK: &str = "1000000000000000";
 
 /// What the broker can be made to believe it has run out of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +80,7 @@ pub async fn stop_s3(servers: &Arc<LocalStack>) -> anyhow::Result<()> {
 
 /// Makes the broker believe that it has run out of something; succeeds when the alarm is there.
 pub async fn run_short(servers: &Arc<LocalStack>, shortage: Shortage) -> anyhow::Result<()> {
-    set_limit(servers, shortage, "100KB", "1000TB").await?;
+    set_limit(servers, shortage, NO_MEMORY, NO_DISK).await?;
     let kind = match shortage {
         Shortage::Memory => "memory",
         Shortage::Disk => "disk",

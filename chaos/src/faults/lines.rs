@@ -44,10 +44,11 @@ async fn observe(line: &Line, condition: Condition) -> anyhow::Result<&'static s
             anyhow::bail!("connections to {} were not refused", line.name)
         }
         Condition::Resetting => {
-            let mut stream = TcpStream::connect(line.address).await?;
-            let read = timeout(PROBE, stream.read_u8()).await?;
+            // The reset may already come while connecting.
+            let talk = async { TcpStream::connect(line.address).await?.read_u8().await };
+            let ended = timeout(PROBE, talk).await?;
             anyhow::ensure!(
-                read.is_err_and(|error| error.kind() == ErrorKind::ConnectionReset),
+                ended.is_err_and(|error| error.kind() == ErrorKind::ConnectionReset),
                 "a connection to {} was not reset",
                 line.name
             );

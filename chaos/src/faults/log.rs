@@ -43,9 +43,13 @@ pub async fn drop_outbox_row(site: &Site, dice: &mut Dice) -> anyhow::Result<Uui
         .iter()
         .filter(|line| to_broker(&line.name))
         .collect();
-    lines.iter().for_each(|line| line.put(Condition::Refusing));
+    for line in &lines {
+        line.put(Condition::Refusing);
+    }
     let dropped = append_and_drop(site, dice).await;
-    lines.iter().for_each(|line| line.put(Condition::Open));
+    for line in &lines {
+        line.put(Condition::Open);
+    }
     dropped
 }
 

@@ -11,7 +11,7 @@ use crate::{
     processes::{self, Process},
 };
 
-const READY_LIMIT: Duration = Duration::from_secs(60);
+const READY_LIMIT: Duration = Duration::from_mins(1);
 /// The read model whose rows are locked to catch its projection in the middle.
 const READ_MODEL: &str = "_album_listings_g1";
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use picup_domain::{Phase, State, Versioned};
-use picup_event_types::{Category, Event, messages::MediaKind};
+use picup_event_types::{Category, Event, RecordedEvent, messages::MediaKind};
 use uuid::Uuid;
 
 use super::log::History;
@@ -54,7 +54,7 @@ impl Sums {
         for (stream, events) in &history.streams {
             let events = events
                 .iter()
-                .map(|recorded| recorded.event())
+                .map(RecordedEvent::event)
                 .collect::<Result<Vec<_>, _>>()?;
             match stream.category {
                 Category::Account => drop(sums.accounts.entry(stream.id).or_default()),
