@@ -7,6 +7,10 @@ use picup_command_svc::{Settings, start};
 use picup_service::config::Environment;
 use tokio::net::TcpListener;
 
+/// The system's own keeps what every password took, some 20 MB each, for the thread that hashed it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     picup_service::run("picup-command-svc", async |lifecycle, readiness| {
         let settings = Settings::read(&Environment)?;

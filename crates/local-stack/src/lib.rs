@@ -29,6 +29,7 @@ pub use error::Error;
 pub use folder::DataFolder;
 pub use install::{Package, find_program, install_missing};
 pub use mariadb::MariaDb;
+pub use ports::ReservedPort;
 pub use rabbitmq::RabbitMq;
 pub use redis::Redis;
 pub use s3::{S3Endpoint, S3Options, S3Server};

@@ -8,7 +8,7 @@ use crate::Error;
 /// The claim is the UDP socket of the same number: the system lets one process have it, and frees
 /// it when that process ends in whatever way.
 #[derive(Debug)]
-pub(crate) struct ReservedPort {
+pub struct ReservedPort {
     number: u16,
     _claim: UdpSocket,
 }
@@ -20,7 +20,8 @@ const COUNT: u16 = 12_000;
 const ATTEMPTS: usize = 200;
 
 impl ReservedPort {
-    pub(crate) fn any() -> Result<Self, Error> {
+    /// Claims one.
+    pub fn any() -> Result<Self, Error> {
         (0..ATTEMPTS)
             .find_map(|_| Self::claim(FIRST + random() % COUNT))
             .ok_or(Error::NoFreePort)
@@ -35,11 +36,13 @@ impl ReservedPort {
         })
     }
 
-    pub(crate) fn number(&self) -> u16 {
+    /// Its number.
+    pub fn number(&self) -> u16 {
         self.number
     }
 
-    pub(crate) fn address(&self) -> SocketAddr {
+    /// Its address on loopback.
+    pub fn address(&self) -> SocketAddr {
         (Ipv4Addr::LOCALHOST, self.number).into()
     }
 }

@@ -173,7 +173,8 @@ impl RabbitMq {
         Ok(self.url_of(name))
     }
 
-    pub(crate) fn control(&self, arguments: &[&str]) -> Result<(), Error> {
+    /// Runs `rabbitmqctl` with these arguments, a minute at most.
+    pub fn control(&self, arguments: &[&str]) -> Result<(), Error> {
         let log = self.log_of_control();
         let mut command = self.program(RABBITMQ_CONTROL)?;
         command.arg("--quiet").args(arguments);

@@ -60,13 +60,17 @@ fn hash(password: &[u8]) -> Result<String, Fault> {
 }
 
 async fn on_a_thread<T: Send + 'static>(
-    turns: &Semaphore,
+    turns: &Arc<Semaphore>,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Fault> {
-    let _turn = turns.acquire().await.map_err(|error| broken(&error))?;
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| broken(&error))
+    let turn = turns.clone().acquire_owned().await;
+    let turn = turn.map_err(|error| broken(&error))?;
+    // The turn goes with the thread: the work goes on when its caller has gone away.
+    let worked = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        work()
+    });
+    worked.await.map_err(|error| broken(&error))
 }
 
 fn broken(error: &dyn std::fmt::Display) -> Fault {

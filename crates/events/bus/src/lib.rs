@@ -19,6 +19,7 @@ mod outgoing;
 mod publisher;
 mod publishing;
 mod queues;
+mod sabotage;
 mod subscription;
 mod tiers;
 mod topology;

@@ -1,0 +1,171 @@
+use std::{collections::BTreeSet, time::Duration};
+
+use anyhow::Context as _;
+use picup_event_bus::{CONSUMERS, ConsumerSpec, EXCHANGE, UNROUTED_QUEUE};
+use picup_event_types::messages::Envelope;
+use prost::Message as _;
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use super::{Site, between};
+use crate::{
+    amqp::Hand,
+    dice::Dice,
+    invariants::log::{between_positions, newest_position},
+    servers::{self, Shortage},
+};
+
+/// Positions before the window that are given back, too: what had been appended but not yet published.
+const MARGIN: u64 = 500;
+
+/// The broker believes that it has run out of something, and blocks those who publish.
+pub async fn alarm(site: &Site, shortage: Shortage, dice: &mut Dice) -> anyhow::Result<String> {
+    let stack = &site.installation.servers;
+    let raised = servers::run_short(stack, shortage).await;
+    if raised.is_ok() {
+        sleep(between(dice, 1000, 3000)).await;
+    }
+    servers::run_long(stack, shortage).await?;
+    raised?;
+    Ok(format!("the broker listed its {shortage:?} alarm"))
+}
+
+/// Deletes one binding of one consumer for a while. Nothing in the product looks for that: what the consumer
+/// missed is given to it again from the log, as an operator would.
+pub async fn unbind(site: &Site, dice: &mut Dice) -> anyhow::Result<String> {
+    let (spec, key) = some_binding(dice);
+    let queue = spec.work_queue();
+    let pool = site.installation.database("").await?;
+    let hand = Hand::reach(&site.installation.servers.endpoints().amqp_url).await?;
+    let from = newest_position(&pool).await?.saturating_sub(MARGIN);
+    hand.unbind(&queue, key).await?;
+    let absent = is_absent(site, &queue, key).await;
+    sleep(between(dice, 500, 2000)).await;
+    hand.bind(&queue, key).await?;
+    let to = newest_position(&pool).await?;
+    let missed = between_positions(&pool, from, to).await?;
+    let missed: Vec<_> = missed
+        .into_iter()
+        .filter(|event| matches(key, &event.routing_key))
+        .collect();
+    for event in &missed {
+        let id = event.event_id.to_string();
+        hand.publish("", &queue, &id, &event.to_envelope()).await?;
+    }
+    let ids: BTreeSet<String> = missed
+        .iter()
+        .map(|event| event.event_id.to_string())
+        .collect();
+    let unrouted = collect_unrouted(&hand, &ids).await?;
+    pool.close().await;
+    {
+        let mut traces = site.traces();
+        traces.given_back += missed.len() as u64;
+        traces.unrouted += unrouted;
+    }
+    absent?;
+    Ok(format!(
+        "{queue} had no binding {key}; {unrouted} events had found no queue at all"
+    ))
+}
+
+fn some_binding(dice: &mut Dice) -> (ConsumerSpec, &'static str) {
+    let spec = CONSUMERS[dice.place(CONSUMERS.len())];
+    (spec, spec.bindings[dice.place(spec.bindings.len())])
+}
+
+async fn is_absent(site: &Site, queue: &str, key: &str) -> anyhow::Result<()> {
+    let expression = format!(
+        "Source = rabbit_misc:r(<<\"/\">>, exchange, <<\"{EXCHANGE}\">>), \
+         Queue = rabbit_misc:r(<<\"/\">>, queue, <<\"{queue}\">>), \
+         Bindings = rabbit_binding:list_for_source_and_destination(Source, Queue), \
+         [] = [B || B <- Bindings, element(3, B) =:= <<\"{key}\">>]."
+    );
+    let seen = servers::evaluate(&site.installation.servers, expression).await;
+    seen.with_context(|| format!("the binding {key} of {queue} was still there"))
+}
+
+/// Takes those messages out of the unrouted queue that the consumer has been given again.
+async fn collect_unrouted(hand: &Hand, given_back: &BTreeSet<String>) -> anyhow::Result<u64> {
+    let mut count = 0;
+    let mut others = Vec::new();
+    while let Some(message) = hand.take(UNROUTED_QUEUE).await? {
+        if given_back.contains(&message.message_id) {
+            count += 1;
+        } else {
+            others.push(message);
+        }
+    }
+    // Whatever else was there must be found at the end.
+    for message in others {
+        hand.publish("", UNROUTED_QUEUE, &message.message_id, &message.body)
+            .await?;
+    }
+    Ok(count)
+}
+
+/// Whether a routing key falls under a binding of the form `<category>.*` or `<category>.<event>`.
+fn matches(binding: &str, routing_key: &str) -> bool {
+    match binding.strip_suffix('*') {
+        Some(prefix) => routing_key.starts_with(prefix),
+        None => routing_key == binding,
+    }
+}
+
+/// Sends one consumer a message that nobody can read.
+pub async fn poison(site: &Site, dice: &mut Dice) -> anyhow::Result<String> {
+    let spec = CONSUMERS[dice.place(CONSUMERS.len())];
+    let id = dice.id();
+    let body = if dice.below(2) == 0 {
+        dice.bytes(30)
+    } else {
+        unreadable(id, spec, dice)
+    };
+    let hand = Hand::reach(&site.installation.servers.endpoints().amqp_url).await?;
+    // Entered first: it may be there even if the broker's word for it is not.
+    let entry = (id.to_string(), spec.work_queue());
+    site.traces().poison.push(entry);
+    hand.publish("", &spec.work_queue(), &id.to_string(), &body)
+        .await?;
+    Ok(format!("{} holds message {id}", spec.work_queue()))
+}
+
+/// An envelope in order around an event that is none.
+fn unreadable(id: Uuid, spec: ConsumerSpec, dice: &mut Dice) -> Vec<u8> {
+    let (category, name) = match spec.bindings.iter().find(|key| !key.ends_with('*')) {
+        Some(key) => key.split_once('.').unwrap_or(("media", "MediaDeleted")),
+        None => ("account", "AccountOpened"),
+    };
+    let envelope = Envelope {
+        event_id: id.as_bytes().to_vec(),
+        stream: format!("{category}/{}", dice.id()),
+        version: 1,
+        r#type: name.to_owned(),
+        payload: vec![0xff; 9].into(),
+        ..Envelope::default()
+    };
+    envelope.encode_to_vec()
+}
+
+/// Publishes events again that were published long ago, as a relay does that died before it could tell.
+pub async fn repeat(site: &Site, dice: &mut Dice) -> anyhow::Result<String> {
+    let pool = site.installation.database("").await?;
+    let newest = newest_position(&pool).await?;
+    let mut events = between_positions(&pool, newest.saturating_sub(1000), newest).await?;
+    pool.close().await;
+    dice.shuffle(&mut events);
+    events.truncate(100);
+    anyhow::ensure!(!events.is_empty(), "there are no events yet");
+    let hand = Hand::reach(&site.installation.servers.endpoints().amqp_url).await?;
+    for event in &events {
+        let id = event.event_id.to_string();
+        hand.publish(EXCHANGE, &event.routing_key, &id, &event.to_envelope())
+            .await?;
+    }
+    // So that they are not mistaken for another fault's.
+    sleep(Duration::from_millis(100)).await;
+    Ok(format!(
+        "the broker confirmed {} events a second time",
+        events.len()
+    ))
+}
