@@ -23,12 +23,6 @@ pub struct Hand {
     _connection: Connection,
 }
 
-/// A message taken from a queue.
-pub struct Taken {
-    pub message_id: String,
-    pub body: Vec<u8>,
-}
-
 impl Hand {
     /// Connects.
     pub async fn reach(url: &str) -> anyhow::Result<Self> {
@@ -87,8 +81,8 @@ impl Hand {
         Ok(())
     }
 
-    /// Takes the next message away.
-    pub async fn take(&self, queue: &str) -> anyhow::Result<Option<Taken>> {
+    /// Takes the next message away and answers its id.
+    pub async fn take(&self, queue: &str) -> anyhow::Result<Option<String>> {
         let got = self
             .channel
             .basic_get(queue.into(), BasicGetOptions::default());
@@ -101,10 +95,7 @@ impl Hand {
             .ack(BasicAckOptions::default())
             .await?;
         let id = message.delivery.properties.message_id().as_ref();
-        Ok(Some(Taken {
-            message_id: id.map_or_else(String::new, ToString::to_string),
-            body: message.delivery.data,
-        }))
+        Ok(Some(id.map_or_else(String::new, ToString::to_string)))
     }
 
     /// Takes a binding of the events' exchange away.

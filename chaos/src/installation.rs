@@ -305,6 +305,13 @@ fn variables(servers: &LocalStack, options: &Options) -> anyhow::Result<HashMap<
     ] {
         configuration.set(name, value);
     }
+    // With a mistake made on purpose nothing may come right by itself before it is looked at.
+    let trail_seconds = if options.sabotage.is_some() {
+        "3600"
+    } else {
+        "5"
+    };
+    configuration.set("PICUP_TRAIL_SECONDS", trail_seconds);
     if let Some(sabotage) = options.sabotage.and_then(crate::Sabotage::variable) {
         configuration.set("PICUP_SABOTAGE", sabotage);
     }

@@ -36,7 +36,7 @@ pub struct Report {
     pub settled_seconds: f64,
     /// Events given back to a consumer whose binding had been missing.
     pub given_back: u64,
-    /// Those of them that the product had noticed as unrouted.
+    /// Events that lay unrouted when it was looked.
     pub unrouted: u64,
     /// What does not hold, the first first.
     pub violations: Vec<Violation>,
@@ -178,7 +178,7 @@ impl fmt::Display for Report {
         }
         writeln!(
             formatter,
-            "published {} times; given back {}, of which {} had been noticed as unrouted",
+            "published {} times; {} given back to the purger; {} had found no queue",
             self.published, self.given_back, self.unrouted
         )?;
         for (name, bytes) in &self.peak_bytes {

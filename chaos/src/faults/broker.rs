@@ -1,7 +1,7 @@
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use anyhow::Context as _;
-use picup_event_bus::{CONSUMERS, ConsumerSpec, EXCHANGE, UNROUTED_QUEUE};
+use picup_event_bus::{CONSUMERS, ConsumerSpec, EXCHANGE, PURGER, UNROUTED_QUEUE};
 use picup_event_types::messages::Envelope;
 use prost::Message as _;
 use tokio::time::sleep;
@@ -30,8 +30,8 @@ pub async fn alarm(site: &Site, shortage: Shortage, dice: &mut Dice) -> anyhow::
     Ok(format!("the broker listed its {shortage:?} alarm"))
 }
 
-/// Deletes one binding of one consumer for a while. Nothing in the product looks for that: what the consumer
-/// missed is given to it again from the log, as an operator would.
+/// Deletes one binding of one consumer. The consumer declares it again by itself, and what a read model missed is
+/// handed over again. What the purger missed is given to it again from the log, as an operator would.
 pub async fn unbind(site: &Site, dice: &mut Dice) -> anyhow::Result<String> {
     let (spec, key) = some_binding(dice);
     let queue = spec.work_queue();
@@ -39,31 +39,24 @@ pub async fn unbind(site: &Site, dice: &mut Dice) -> anyhow::Result<String> {
     let hand = Hand::reach(&site.installation.servers.endpoints().amqp_url).await?;
     let from = newest_position(&pool).await?.saturating_sub(MARGIN);
     hand.unbind(&queue, key).await?;
-    let absent = is_absent(site, &queue, key).await;
+    is_absent(site, &queue, key).await?;
     sleep(between(dice, 500, 2000)).await;
-    hand.bind(&queue, key).await?;
-    let to = newest_position(&pool).await?;
-    let missed = between_positions(&pool, from, to).await?;
-    let missed: Vec<_> = missed
-        .into_iter()
-        .filter(|event| matches(key, &event.routing_key))
-        .collect();
-    for event in &missed {
-        let id = event.event_id.to_string();
-        hand.publish("", &queue, &id, &event.to_envelope()).await?;
+    let unrouted = hand.ready(UNROUTED_QUEUE).await?;
+    site.traces().unrouted += u64::from(unrouted);
+    if spec == PURGER {
+        hand.bind(&queue, key).await?;
+        let to = newest_position(&pool).await?;
+        let missed = between_positions(&pool, from, to).await?;
+        let missed = missed
+            .iter()
+            .filter(|event| matches(key, &event.routing_key));
+        for event in missed {
+            let id = event.event_id.to_string();
+            hand.publish("", &queue, &id, &event.to_envelope()).await?;
+            site.traces().given_back += 1;
+        }
     }
-    let ids: BTreeSet<String> = missed
-        .iter()
-        .map(|event| event.event_id.to_string())
-        .collect();
-    let unrouted = collect_unrouted(&hand, &ids).await?;
     pool.close().await;
-    {
-        let mut traces = site.traces();
-        traces.given_back += missed.len() as u64;
-        traces.unrouted += unrouted;
-    }
-    absent?;
     Ok(format!(
         "{queue} had no binding {key}; {unrouted} events had found no queue at all"
     ))
@@ -83,25 +76,6 @@ async fn is_absent(site: &Site, queue: &str, key: &str) -> anyhow::Result<()> {
     );
     let seen = servers::evaluate(&site.installation.servers, expression).await;
     seen.with_context(|| format!("the binding {key} of {queue} was still there"))
-}
-
-/// Takes those messages out of the unrouted queue that the consumer has been given again.
-async fn collect_unrouted(hand: &Hand, given_back: &BTreeSet<String>) -> anyhow::Result<u64> {
-    let mut count = 0;
-    let mut others = Vec::new();
-    while let Some(message) = hand.take(UNROUTED_QUEUE).await? {
-        if given_back.contains(&message.message_id) {
-            count += 1;
-        } else {
-            others.push(message);
-        }
-    }
-    // Whatever else was there must be found at the end.
-    for message in others {
-        hand.publish("", UNROUTED_QUEUE, &message.message_id, &message.body)
-            .await?;
-    }
-    Ok(count)
 }
 
 /// Whether a routing key falls under a binding of the form `<category>.*` or `<category>.<event>`.

@@ -31,7 +31,7 @@ pub struct Traces {
     pub poison: Vec<(String, String)>,
     /// Events that were given to a consumer again whose binding had been missing.
     pub given_back: u64,
-    /// Those of them that the product itself had noticed as unrouted.
+    /// Events that lay unrouted when it was looked.
     pub unrouted: u64,
 }
 

@@ -57,8 +57,8 @@ pub async fn letters(site: &Site) -> anyhow::Result<Vec<Violation>> {
     let mut found = filed(site).await?;
     let hand = Hand::reach(&site.installation.servers.endpoints().amqp_url).await?;
     for consumer in CONSUMERS {
-        while let Some(letter) = hand.take(&consumer.dead_letter_queue()).await? {
-            found.insert((letter.message_id, consumer.work_queue()));
+        while let Some(message_id) = hand.take(&consumer.dead_letter_queue()).await? {
+            found.insert((message_id, consumer.work_queue()));
         }
     }
     let lost = poison.difference(&found).map(|(id, consumer)| {

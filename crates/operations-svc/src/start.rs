@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use picup_event_bus::{BrokerUrl, Publisher, Topology};
+use picup_event_bus::{BrokerUrl, Publisher, Topology, route_again};
 use picup_event_log::{
     AccountKeys, Generations, LogReader, OperatorLog, Outbox, migrate, migrate_with,
 };
@@ -54,6 +54,7 @@ pub async fn start(
     let pool = open(&settings).await?;
     let keeper = Keeper::new(pool.clone(), Generations::new(log_pool.clone()));
     lifecycle.spawn("keeper", keeper.run(url.clone(), lifecycle.stopping()));
+    lifecycle.spawn("unrouted", route_again(url.clone(), lifecycle.stopping()));
 
     let key = ServiceKey::new(settings.service_key.clone());
     let projections = channel(&settings.projection_url)?;

@@ -14,6 +14,7 @@ use crate::{
     apply::Projection,
     model::{Projected, ReadModel, Workplace},
     rebuild::Rebuild,
+    trail::Trail,
 };
 
 /// How often the registry is looked at. A switch takes effect everywhere within this time.
@@ -133,6 +134,8 @@ impl<P: Projection> Follower<P> {
             let settings = ConsumerSettings::new(self.workplace.broker.clone(), consumer);
             self.lifecycle
                 .spawn(P::NAME, consume(settings, projector, stop.clone()));
+            let trail = Trail::new(self.workplace.clone(), model.clone(), consumer);
+            self.lifecycle.spawn("trail", trail.run::<P>(stop.clone()));
             self.consumers.insert(generation, stop);
         }
         Ok(model)

@@ -26,6 +26,7 @@ mod rebuild;
 mod sabotage;
 mod settings;
 mod start;
+mod trail;
 mod unapplied;
 mod usage;
 

@@ -30,6 +30,7 @@ pub struct Workplace {
     pub broker: BrokerUrl,
     pub queues: Queues,
     pub retired_grace: Duration,
+    pub trail_distance: Duration,
     /// Names this process in leases.
     pub process: Uuid,
 }

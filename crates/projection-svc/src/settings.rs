@@ -26,6 +26,8 @@ pub struct Settings {
     pub service_key: SecretString,
     /// How long a generation that was live is kept after a switch, so that a switch back is possible.
     pub retired_grace: Duration,
+    /// How old an event is when it is looked whether it has arrived.
+    pub trail_distance: Duration,
 }
 
 impl Settings {
@@ -60,6 +62,7 @@ impl Settings {
             600,
             "a number of seconds",
         );
+        let trail_seconds = reader.optional("PICUP_TRAIL_SECONDS", 60, "a number of seconds");
         reader.finish(|| {
             Some(Self {
                 address,
@@ -74,6 +77,7 @@ impl Settings {
                 token_public_key: token_public_key?,
                 service_key: service_key?,
                 retired_grace: Duration::from_secs(grace_seconds),
+                trail_distance: Duration::from_secs(trail_seconds),
             })
         })
     }

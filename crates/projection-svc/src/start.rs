@@ -78,6 +78,7 @@ fn workplace(settings: &Settings, log: &MySqlPool) -> anyhow::Result<Workplace> 
         queues: Queues::new(broker.clone()),
         broker,
         retired_grace: settings.retired_grace,
+        trail_distance: settings.trail_distance,
         process: Uuid::new_v4(),
     })
 }

@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use lapin::{message::Delivery, types::AMQPValue};
 use metrics::{counter, gauge};
-use tokio::time::sleep;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -14,6 +14,8 @@ use crate::{
 /// How often a message may be handed out in vain before it is suspected to kill its consumer. A broker that
 /// restarts or a process that is replaced raises the count by one.
 const SUSPECT: i64 = 3;
+/// How often it is seen to that the queues and their bindings still stand.
+const DECLARE_AGAIN: Duration = Duration::from_secs(10);
 
 /// How a consumer works.
 #[derive(Clone, Debug)]
@@ -136,12 +138,17 @@ impl<H: Handler> Consumer<H> {
         let mut subscription = subscription?;
         info!(consumer = self.name, careful = self.careful, "subscribed");
         let mut ended = Ended::Stopping;
+        let mut declare_again = interval_at(Instant::now() + DECLARE_AGAIN, DECLARE_AGAIN);
+        declare_again.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let next = subscription.next_batch(self.settings.batch);
-            let Some(batch) = stopping.run_until_cancelled(next).await else {
-                break;
+            let batch = tokio::select! {
+                () = stopping.cancelled() => break,
+                _ = declare_again.tick() => {
+                    subscription.declare(self.settings.spec).await?;
+                    continue;
+                }
+                batch = subscription.next_batch(self.settings.batch) => batch?,
             };
-            let batch = batch?;
             let suspect = batch.iter().any(is_suspect);
             if suspect && !self.careful {
                 warn!(

@@ -23,6 +23,7 @@ mod sabotage;
 mod subscription;
 mod tiers;
 mod topology;
+mod unrouted;
 
 pub use broker::{BrokerUrl, BusError, InvalidUrl};
 pub use consumer::{ConsumerSettings, consume};
@@ -35,3 +36,4 @@ pub use publisher::Publisher;
 pub use queues::{Depths, Queues};
 pub use tiers::{RETRY_TIERS, RetryTier};
 pub use topology::{ConsumerSpec, EXCHANGE, Topology, UNROUTED_QUEUE};
+pub use unrouted::route_again;

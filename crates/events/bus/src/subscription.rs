@@ -8,7 +8,7 @@ use lapin::{
     types::FieldTable,
 };
 
-use crate::{BrokerUrl, BusError, ConsumerSettings, Topology, broker::within};
+use crate::{BrokerUrl, BusError, ConsumerSettings, ConsumerSpec, Topology, broker::within};
 
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
@@ -27,6 +27,11 @@ impl Subscription {
         let channel = within(ANSWER_LIMIT, connection.create_channel()).await?;
         Topology::new([settings.spec]).declare_on(&channel).await?;
         Self::subscribe(connection, channel, &queue, prefetch).await
+    }
+
+    /// Declares the consumer's queues and bindings again, in case somebody has deleted one.
+    pub(crate) async fn declare(&self, spec: ConsumerSpec) -> Result<(), BusError> {
+        Topology::new([spec]).declare_on(&self.channel).await
     }
 
     /// Subscribes to a queue that somebody else declares.

@@ -24,7 +24,7 @@ pub use generations::{
     Comparison, ComparisonState, Generation, GenerationError, GenerationState, Generations, Lease,
 };
 pub use keys::{AccountKeys, KeyError, MasterKey, NewAccountKey};
-pub use load::LogReader;
+pub use load::{LogReader, Trace};
 pub use operator_log::{OperatorAction, OperatorLog};
 pub use outbox::{Backlog, Batch, Outbox};
 pub use snapshot::Snapshot;

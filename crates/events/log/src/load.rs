@@ -1,13 +1,26 @@
 use picup_event_types::{Category, RecordedEvent, StreamId, messages::Metadata};
 use prost::Message as _;
 use sqlx::{MySqlPool, Row as _, mysql::MySqlRow};
-use time::PrimitiveDateTime;
+use time::{OffsetDateTime, PrimitiveDateTime};
 use uuid::Uuid;
 
 /// Reads the log; it cannot append. Cheap to clone.
 #[derive(Clone)]
 pub struct LogReader {
     pub(crate) pool: MySqlPool,
+}
+
+/// Where an event stands in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trace {
+    /// Its place in the whole log.
+    pub position: u64,
+    /// Its stream.
+    pub stream: StreamId,
+    /// Its place in its stream.
+    pub version: u64,
+    /// When it was recorded.
+    pub recorded_at: OffsetDateTime,
 }
 
 impl LogReader {
@@ -53,6 +66,33 @@ impl LogReader {
         .fetch_all(&self.pool)
         .await?;
         rows.iter().map(recorded).collect()
+    }
+
+    /// Which events stand after a position, without what they say, in order of position, at most `limit` of
+    /// them. What [`Self::scan`] says of late ones holds here too.
+    pub async fn trace(&self, after_position: u64, limit: u32) -> Result<Vec<Trace>, sqlx::Error> {
+        let rows = sqlx::query(
+            "SELECT position, stream_id, version, type, recorded_at FROM events \
+             WHERE position > ? ORDER BY position LIMIT ?",
+        )
+        .bind(after_position)
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let recorded_at: PrimitiveDateTime = row.try_get("recorded_at")?;
+                Ok(Trace {
+                    position: row.try_get("position")?,
+                    stream: StreamId {
+                        category: category(row.try_get("type")?)?,
+                        id: row.try_get("stream_id")?,
+                    },
+                    version: row.try_get("version")?,
+                    recorded_at: recorded_at.assume_utc(),
+                })
+            })
+            .collect()
     }
 
     /// The highest position that can be seen; 0 in an empty log.
@@ -103,4 +143,10 @@ pub(crate) fn recorded(row: &MySqlRow) -> Result<RecordedEvent, sqlx::Error> {
             .map_err(|error| sqlx::Error::Decode(Box::new(error)))?,
         payload: payload.into(),
     })
+}
+
+fn category(routing_key: &str) -> Result<Category, sqlx::Error> {
+    let category = routing_key.split('.').next().unwrap_or_default();
+    let category = category.parse();
+    category.map_err(|error| sqlx::Error::Decode(Box::new(error)))
 }
