@@ -108,17 +108,4 @@ impl Hand {
         );
         Ok(timeout(LIMIT, unbound).await??)
     }
-
-    /// Binds again.
-    pub async fn bind(&self, queue: &str, key: &str) -> anyhow::Result<()> {
-        let options = QueueBindOptions::default();
-        let bound = self.channel.queue_bind(
-            queue.into(),
-            EXCHANGE.into(),
-            key.into(),
-            options,
-            FieldTable::default(),
-        );
-        Ok(timeout(LIMIT, bound).await??)
-    }
 }

@@ -76,7 +76,6 @@ async fn rehearse(
             .into(),
         published: metrics.sum("picup_relay_events_total", &[]),
         settled_seconds: settled.as_secs_f64(),
-        given_back: traces.given_back,
         unrouted: traces.unrouted,
         violations,
         folder: folder.to_owned(),

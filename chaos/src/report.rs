@@ -34,8 +34,6 @@ pub struct Report {
     pub ended_by_themselves: BTreeMap<String, u32>,
     /// From the end of load and faults until nothing was left to do.
     pub settled_seconds: f64,
-    /// Events given back to a consumer whose binding had been missing.
-    pub given_back: u64,
     /// Events that lay unrouted when it was looked.
     pub unrouted: u64,
     /// What does not hold, the first first.
@@ -178,8 +176,8 @@ impl fmt::Display for Report {
         }
         writeln!(
             formatter,
-            "published {} times; {} given back to the purger; {} had found no queue",
-            self.published, self.given_back, self.unrouted
+            "published {} times; {} had found no queue",
+            self.published, self.unrouted
         )?;
         for (name, bytes) in &self.peak_bytes {
             let ended = self.ended_by_themselves.get(name).copied().unwrap_or(0);

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use picup_event_bus::{CONSUMERS, ConsumerSpec, EXCHANGE, PURGER, UNROUTED_QUEUE};
+use picup_event_bus::{CONSUMERS, ConsumerSpec, EXCHANGE, UNROUTED_QUEUE};
 use picup_event_types::messages::Envelope;
 use prost::Message as _;
 use tokio::time::sleep;
@@ -15,9 +15,6 @@ use crate::{
     servers::{self, Shortage},
 };
 
-/// Positions before the window that are given back, too: what had been appended but not yet published.
-const MARGIN: u64 = 500;
-
 /// The broker believes that it has run out of something, and blocks those who publish.
 pub async fn alarm(site: &Site, shortage: Shortage, dice: &mut Dice) -> anyhow::Result<String> {
     let stack = &site.installation.servers;
@@ -30,33 +27,23 @@ pub async fn alarm(site: &Site, shortage: Shortage, dice: &mut Dice) -> anyhow::
     Ok(format!("the broker listed its {shortage:?} alarm"))
 }
 
-/// Deletes one binding of one consumer. The consumer declares it again by itself, and what a read model missed is
-/// handed over again. What the purger missed is given to it again from the log, as an operator would.
+/// Deletes one binding of one consumer. Nobody brings it back but the product, and nobody gives the consumer what
+/// it missed.
 pub async fn unbind(site: &Site, dice: &mut Dice) -> anyhow::Result<String> {
     let (spec, key) = some_binding(dice);
     let queue = spec.work_queue();
-    let pool = site.installation.database("").await?;
     let hand = Hand::reach(&site.installation.servers.endpoints().amqp_url).await?;
-    let from = newest_position(&pool).await?.saturating_sub(MARGIN);
     hand.unbind(&queue, key).await?;
-    is_absent(site, &queue, key).await?;
+    let mut absent = is_absent(site, &queue, key).await;
+    if absent.is_err() {
+        // The consumer was quicker than the look.
+        hand.unbind(&queue, key).await?;
+        absent = is_absent(site, &queue, key).await;
+    }
+    absent?;
     sleep(between(dice, 500, 2000)).await;
     let unrouted = hand.ready(UNROUTED_QUEUE).await?;
     site.traces().unrouted += u64::from(unrouted);
-    if spec == PURGER {
-        hand.bind(&queue, key).await?;
-        let to = newest_position(&pool).await?;
-        let missed = between_positions(&pool, from, to).await?;
-        let missed = missed
-            .iter()
-            .filter(|event| matches(key, &event.routing_key));
-        for event in missed {
-            let id = event.event_id.to_string();
-            hand.publish("", &queue, &id, &event.to_envelope()).await?;
-            site.traces().given_back += 1;
-        }
-    }
-    pool.close().await;
     Ok(format!(
         "{queue} had no binding {key}; {unrouted} events had found no queue at all"
     ))
@@ -76,14 +63,6 @@ async fn is_absent(site: &Site, queue: &str, key: &str) -> anyhow::Result<()> {
     );
     let seen = servers::evaluate(&site.installation.servers, expression).await;
     seen.with_context(|| format!("the binding {key} of {queue} was still there"))
-}
-
-/// Whether a routing key falls under a binding of the form `<category>.*` or `<category>.<event>`.
-fn matches(binding: &str, routing_key: &str) -> bool {
-    match binding.strip_suffix('*') {
-        Some(prefix) => routing_key.starts_with(prefix),
-        None => routing_key == binding,
-    }
 }
 
 /// Sends one consumer a message that nobody can read.

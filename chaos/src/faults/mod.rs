@@ -29,8 +29,6 @@ pub struct Site {
 pub struct Traces {
     /// The ids of poison messages, and the consumer that each was sent to.
     pub poison: Vec<(String, String)>,
-    /// Events that were given to a consumer again whose binding had been missing.
-    pub given_back: u64,
     /// Events that lay unrouted when it was looked.
     pub unrouted: u64,
 }

@@ -12,6 +12,7 @@ mod history;
 mod keeper;
 mod letters;
 mod outbox;
+mod overdue;
 mod settings;
 mod start;
 

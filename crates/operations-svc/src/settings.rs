@@ -1,4 +1,4 @@
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use picup_event_log::{Database, MasterKey};
 use picup_objects as objects;
@@ -26,6 +26,8 @@ pub struct Settings {
     pub token_public_key: String,
     /// What our own services show each other.
     pub service_key: SecretString,
+    /// How old an event is when it is looked whether it has had its effect.
+    pub trail_distance: Duration,
 }
 
 impl Settings {
@@ -56,6 +58,7 @@ impl Settings {
         let projection_url = reader.required("PICUP_PROJECTION_URL", "the URL of projection-svc");
         let token_public_key = reader.text("PICUP_TOKEN_PUBLIC_KEY");
         let service_key = reader.secret("PICUP_SERVICE_KEY");
+        let trail_seconds = reader.optional("PICUP_TRAIL_SECONDS", 60, "a number of seconds");
         reader.finish(|| {
             Some(Self {
                 address,
@@ -70,6 +73,7 @@ impl Settings {
                 projection_url: projection_url?,
                 token_public_key: token_public_key?,
                 service_key: service_key?,
+                trail_distance: Duration::from_secs(trail_seconds),
             })
         })
     }

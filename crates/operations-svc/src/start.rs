@@ -25,6 +25,7 @@ use crate::{
     keeper::Keeper,
     letters::{describe::Describer, discard::Skips},
     outbox::OutboxGauge,
+    overdue::Overdue,
 };
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/operations");
@@ -56,10 +57,18 @@ pub async fn start(
     lifecycle.spawn("keeper", keeper.run(url.clone(), lifecycle.stopping()));
     lifecycle.spawn("unrouted", route_again(url.clone(), lifecycle.stopping()));
 
+    let log = LogReader::new(log_pool.clone());
+    let overdue = Overdue::new(
+        pool.clone(),
+        log.clone(),
+        url.clone(),
+        settings.trail_distance,
+    );
+    lifecycle.spawn("overdue", overdue.run(lifecycle.stopping()));
+
     let key = ServiceKey::new(settings.service_key.clone());
     let projections = channel(&settings.projection_url)?;
     let read_models = ReadModels::new(projections.clone(), key.clone());
-    let log = LogReader::new(log_pool.clone());
     let outbox = Outbox::new(log_pool.clone());
     let objects = Objects::connect(&settings.objects).await;
     let shared = Shared {

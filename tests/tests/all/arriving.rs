@@ -6,9 +6,9 @@ use std::time::Duration;
 use lapin::{
     Channel, Connection, ConnectionProperties, options::QueueDeclareOptions, types::FieldTable,
 };
-use picup_event_bus::{ALBUM_LISTINGS, ConsumerSpec, EXCHANGE, UNROUTED_QUEUE};
+use picup_event_bus::{ALBUM_LISTINGS, ConsumerSpec, EXCHANGE, PURGER, UNROUTED_QUEUE};
 use picup_proto::queries::v1::GetAlbumRequest;
-use picup_tests::{Person, System, eventually, shared_servers};
+use picup_tests::{Person, System, eventually, jpeg, shared_servers};
 use tonic::Code;
 
 async fn channel(system: &System) -> Channel {
@@ -85,4 +85,18 @@ async fn a_binding_that_was_deleted_comes_back_and_what_found_no_queue_is_routed
     let found = || code_of(&mina, &missed);
     eventually(Duration::from_mins(1), &Code::Ok, found).await;
     eventually(Duration::from_secs(30), &0, || unrouted(&channel)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_that_the_purger_never_heard_of_is_purged_all_the_same() {
+    let near = [("PICUP_TRAIL_SECONDS", "1")];
+    let system = System::start(shared_servers(), &near).await;
+    let mina = Person::sign_up(&system).await;
+    let (album, _) = mina.create_album("Album").await;
+    let (media, _) = mina.upload(&album, "image/jpeg", &jpeg(1)).await;
+    let channel = channel(&system).await;
+    unbind(&channel, PURGER, "media.MediaDeleted").await;
+    mina.delete_media(&media).await.expect("it is deleted");
+    let stored = || async { mina.usage(None).await.expect("usage").stored_bytes };
+    eventually(Duration::from_secs(30), &0, stored).await;
 }
