@@ -159,6 +159,16 @@ impl Installation {
         Ok(self.database.open(&name, 4).await?)
     }
 
+    /// The same on the replica.
+    pub fn replica(&self, suffix: &str) -> anyhow::Result<MySqlPool> {
+        let url = self.servers.replica().context("a replica")?.url();
+        let replica = Database {
+            server_url: url.to_owned().into(),
+            name: DATABASE.to_owned(),
+        };
+        Ok(replica.follow(&format!("{DATABASE}{suffix}"), 4)?)
+    }
+
     /// The processes of one service.
     pub fn instances(&self, target: Target) -> Vec<Arc<Process>> {
         let of_target = self
@@ -215,6 +225,7 @@ impl Installation {
         let mut variables = base.clone();
         for (variable, server) in [
             ("PICUP_MYSQL_URL", "mariadb"),
+            ("PICUP_MYSQL_REPLICA_URL", "replica"),
             ("PICUP_AMQP_URL", "rabbitmq"),
             ("PICUP_REDIS_URL", "redis"),
             ("PICUP_S3_ENDPOINT", "s3"),
@@ -305,6 +316,8 @@ fn variables(servers: &LocalStack, options: &Options) -> anyhow::Result<HashMap<
     ] {
         configuration.set(name, value);
     }
+    let replica = servers.replica().context("a replica")?.url();
+    configuration.set("PICUP_MYSQL_REPLICA_URL", replica);
     // With a mistake made on purpose nothing may come right by itself before it is looked at.
     let trail_seconds = if options.sabotage.is_some() {
         "3600"

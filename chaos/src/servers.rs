@@ -29,7 +29,13 @@ pub enum Shortage {
 
 /// Starts servers that end with this process and leave nothing behind.
 pub async fn start() -> anyhow::Result<Arc<LocalStack>> {
-    let start = || LocalStack::start(Options::throw_away(), &|_| {});
+    let start = || {
+        let options = Options {
+            with_replica: true,
+            ..Options::throw_away()
+        };
+        LocalStack::start(options, &|_| {})
+    };
     Ok(Arc::new(spawn_blocking(start).await??))
 }
 
@@ -37,6 +43,7 @@ pub async fn start() -> anyhow::Result<Arc<LocalStack>> {
 pub fn pid(servers: &LocalStack, target: Target) -> anyhow::Result<u32> {
     let pid = match target {
         Target::MariaDb => servers.mariadb().and_then(MariaDb::pid),
+        Target::Replica => servers.replica().and_then(MariaDb::pid),
         Target::RabbitMq => servers.rabbitmq().and_then(RabbitMq::pid),
         Target::Redis => servers.redis().and_then(Redis::pid),
         _ => None,
@@ -48,6 +55,7 @@ pub fn pid(servers: &LocalStack, target: Target) -> anyhow::Result<u32> {
 pub async fn kill(servers: &Arc<LocalStack>, target: Target) -> anyhow::Result<()> {
     on(servers, move |servers| match target {
         Target::MariaDb => servers.mariadb().map(MariaDb::kill),
+        Target::Replica => servers.replica().map(MariaDb::kill),
         Target::RabbitMq => servers.rabbitmq().map(RabbitMq::kill),
         Target::Redis => servers.redis().map(Redis::kill),
         _ => None,
@@ -59,6 +67,7 @@ pub async fn kill(servers: &Arc<LocalStack>, target: Target) -> anyhow::Result<(
 pub async fn start_again(servers: &Arc<LocalStack>, target: Target) -> anyhow::Result<()> {
     on(servers, move |servers| match target {
         Target::MariaDb => servers.mariadb().map(MariaDb::start_again),
+        Target::Replica => servers.replica().map(MariaDb::start_again),
         Target::RabbitMq => servers.rabbitmq().map(RabbitMq::start_again),
         Target::Redis => servers.redis().map(Redis::start_again),
         Target::S3 => servers.s3().map(S3Server::start_again),

@@ -59,12 +59,14 @@ async fn what_is_killed_stopped_and_cut_loses_nothing() {
             "cut-silent",
             "cut-reset",
             "held-transaction",
+            "replica-lags",
+            "kill-replica",
         ]),
         ..Options::new(Duration::from_secs(40), 1)
     };
     let report = run(&options).await.expect("the rig runs");
     assert!(report.holds(), "{report}");
-    assert_eq!(report.faults.len(), 14, "{report}");
+    assert_eq!(report.faults.len(), 16, "{report}");
     assert!(report.acknowledged > 100, "there was no load: {report}");
 }
 

@@ -15,7 +15,7 @@ pub use files::{jpeg, mp4_of, png, put_behind};
 pub use letters::{Bus, Letters};
 pub use person::{Person, reason};
 pub use proxy::SlowLine;
-pub use servers::{own_servers, shared_servers};
+pub use servers::{own_servers, own_servers_with_replica, shared_servers};
 pub use system::{Service, System};
 
 use std::time::{Duration, Instant};

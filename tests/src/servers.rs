@@ -31,3 +31,13 @@ fn start(existing: Existing) -> LocalStack {
     };
     LocalStack::start(options, &progress).expect("the servers start")
 }
+
+/// Servers for one test alone, with a replica of their MariaDB, which is Debian's in any case.
+pub fn own_servers_with_replica() -> LocalStack {
+    let progress = |line: &str| eprintln!("servers: {line}");
+    let options = Options {
+        with_replica: true,
+        ..Options::throw_away()
+    };
+    LocalStack::start(options, &progress).expect("the servers start")
+}

@@ -33,20 +33,28 @@ pub async fn unbind(site: &Site, dice: &mut Dice) -> anyhow::Result<String> {
     let (spec, key) = some_binding(dice);
     let queue = spec.work_queue();
     let hand = Hand::reach(&site.installation.servers.endpoints().amqp_url).await?;
-    hand.unbind(&queue, key).await?;
-    let mut absent = is_absent(site, &queue, key).await;
-    if absent.is_err() {
-        // The consumer was quicker than the look.
-        hand.unbind(&queue, key).await?;
-        absent = is_absent(site, &queue, key).await;
+    let pause = between(dice, 500, 2000);
+    tokio::select! {
+        lost = keep_unbound(&hand, &queue, key) => lost?,
+        seen = is_absent(site, &queue, key) => seen?,
     }
-    absent?;
-    sleep(between(dice, 500, 2000)).await;
+    tokio::select! {
+        lost = keep_unbound(&hand, &queue, key) => lost?,
+        () = sleep(pause) => {}
+    }
     let unrouted = hand.ready(UNROUTED_QUEUE).await?;
     site.traces().unrouted += u64::from(unrouted);
     Ok(format!(
         "{queue} had no binding {key}; {unrouted} events had found no queue at all"
     ))
+}
+
+/// The consumer may declare it again at any time. Comes to its end when the broker cannot be told.
+async fn keep_unbound(hand: &Hand, queue: &str, key: &str) -> anyhow::Result<()> {
+    loop {
+        hand.unbind(queue, key).await?;
+        sleep(Duration::from_millis(50)).await;
+    }
 }
 
 fn some_binding(dice: &mut Dice) -> (ConsumerSpec, &'static str) {

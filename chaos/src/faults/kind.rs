@@ -17,6 +17,8 @@ pub enum Target {
     Operations,
     /// MariaDB.
     MariaDb,
+    /// Its replica.
+    Replica,
     /// RabbitMQ.
     RabbitMq,
     /// Redis.
@@ -35,6 +37,7 @@ impl Target {
             Self::Purger => "purger",
             Self::Operations => "operations",
             Self::MariaDb => "mariadb",
+            Self::Replica => "replica",
             Self::RabbitMq => "rabbitmq",
             Self::Redis => "redis",
             Self::S3 => "s3",
@@ -44,7 +47,7 @@ impl Target {
     pub(crate) fn is_server(self) -> bool {
         matches!(
             self,
-            Self::MariaDb | Self::RabbitMq | Self::Redis | Self::S3
+            Self::MariaDb | Self::Replica | Self::RabbitMq | Self::Redis | Self::S3
         )
     }
 }
@@ -74,6 +77,8 @@ pub enum Kind {
     Cut(Condition),
     /// A transaction is held open before its commit.
     HeldTransaction,
+    /// The replica stops applying what it receives for a while.
+    ReplicaLags,
 }
 
 /// Faults of one lane happen one after the other, those of different lanes at the same time.
@@ -86,13 +91,14 @@ pub enum Lane {
 
 impl Kind {
     /// All there are.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 31] = [
         Self::Kill(Target::Gateway),
         Self::Kill(Target::Command),
         Self::Kill(Target::Projection),
         Self::Kill(Target::Purger),
         Self::Kill(Target::Operations),
         Self::Kill(Target::MariaDb),
+        Self::Kill(Target::Replica),
         Self::Kill(Target::RabbitMq),
         Self::Kill(Target::Redis),
         Self::Stop(Target::Gateway),
@@ -101,6 +107,7 @@ impl Kind {
         Self::Stop(Target::Purger),
         Self::Stop(Target::Operations),
         Self::Stop(Target::MariaDb),
+        Self::Stop(Target::Replica),
         Self::Stop(Target::RabbitMq),
         Self::Stop(Target::Redis),
         Self::KilledMidTransaction,
@@ -115,22 +122,22 @@ impl Kind {
         Self::Cut(Condition::Resetting),
         Self::Cut(Condition::Silent),
         Self::HeldTransaction,
+        Self::ReplicaLags,
     ];
 
     /// Which lane it belongs to.
     pub(crate) fn lane(self) -> Lane {
         match self {
             Self::Kill(target) | Self::Stop(target) if !target.is_server() => Lane::Services,
-            Self::KilledMidTransaction => Lane::Services,
-            Self::Cut(_) | Self::HeldTransaction => Lane::Lines,
-            Self::Kill(_)
-            | Self::Stop(_)
+            Self::KilledMidTransaction | Self::Poison | Self::Duplicates => Lane::Services,
+            Self::Cut(_)
+            | Self::HeldTransaction
             | Self::S3Away
             | Self::RedisFlushed
-            | Self::Alarm(_)
-            | Self::Unbound
-            | Self::Poison
-            | Self::Duplicates => Lane::Servers,
+            | Self::ReplicaLags
+            | Self::Kill(Target::Replica)
+            | Self::Stop(Target::Replica) => Lane::Lines,
+            Self::Kill(_) | Self::Stop(_) | Self::Alarm(_) | Self::Unbound => Lane::Servers,
         }
     }
 }
@@ -153,6 +160,7 @@ impl fmt::Display for Kind {
             Self::Cut(Condition::Silent) => formatter.write_str("cut-silent"),
             Self::Cut(Condition::Open) => formatter.write_str("cut-nothing"),
             Self::HeldTransaction => formatter.write_str("held-transaction"),
+            Self::ReplicaLags => formatter.write_str("replica-lags"),
         }
     }
 }

@@ -6,6 +6,7 @@ mod kind;
 mod lines;
 mod log;
 mod processes;
+mod replica;
 mod servers;
 
 use std::{
@@ -63,6 +64,7 @@ impl Site {
             Kind::Duplicates => broker::repeat(self, dice).await,
             Kind::Cut(condition) => lines::cut(self, condition, dice).await,
             Kind::HeldTransaction => log::hold_transaction(self, dice).await,
+            Kind::ReplicaLags => replica::lag(self, dice).await,
         }
     }
 }

@@ -5,6 +5,7 @@ mod bus;
 pub mod log;
 mod objects;
 mod read_models;
+mod replica;
 mod settle;
 mod sums;
 
@@ -48,6 +49,7 @@ pub async fn check(site: &Site, entries: &[Entry]) -> anyhow::Result<(Vec<Violat
     violations.extend(log::commands(&history, entries));
     violations.extend(bus::outbox(&pool).await?);
     violations.extend(read_models::check(site, &history).await?);
+    violations.extend(replica::check(site).await?);
     violations.extend(objects::check(site, &history).await?);
     violations.extend(bus::queues(site).await?);
     violations.extend(bus::letters(site).await?);

@@ -17,7 +17,55 @@ use crate::{DataFolder, Error, Package, Programs};
 pub struct MariaDb {
     server: Server,
     url: String,
-    _port: ReservedPort,
+    port: ReservedPort,
+}
+
+/// What a server is to others.
+#[derive(Clone, Copy)]
+pub(crate) enum Role<'a> {
+    /// It has no replica.
+    Alone,
+    /// It keeps a binary log for a replica.
+    Primary,
+    /// It follows a primary. Of MariaDB only: MySQL's statements for it are others.
+    ReplicaOf(&'a MariaDb),
+}
+
+impl Role<'_> {
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Alone | Self::Primary => "mariadb",
+            Self::ReplicaOf(_) => "mariadb-replica",
+        }
+    }
+
+    fn arguments(self) -> Vec<OsString> {
+        let arguments: &[&str] = match self {
+            Self::Alone => &[],
+            Self::Primary => &["--server-id=1", "--log-bin=binlog", "--binlog-format=ROW"],
+            // What it had not applied it fetches again, so that a kill costs nothing.
+            Self::ReplicaOf(_) => &[
+                "--server-id=2",
+                "--relay-log=relay",
+                "--relay-log-recovery=1",
+                "--skip-slave-start",
+            ],
+        };
+        arguments.iter().map(OsString::from).collect()
+    }
+
+    /// What it does at every start besides [`users_sql`].
+    fn sql(self, password: &str) -> String {
+        let Self::ReplicaOf(primary) = self else {
+            return String::new();
+        };
+        format!(
+            "CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT={}, MASTER_USER='{USER}', \
+             MASTER_PASSWORD='{password}', MASTER_USE_GTID=slave_pos, MASTER_CONNECT_RETRY=1;\n\
+             START SLAVE;\n",
+            primary.port.number()
+        )
+    }
 }
 
 const INSTALL_LIMIT: Duration = Duration::from_mins(2);
@@ -27,8 +75,16 @@ impl MariaDb {
     /// it is new. Its user may do everything, creating databases included; nobody else can sign in
     /// over TCP.
     pub fn start(folder: &DataFolder, programs: &Programs) -> Result<Self, Error> {
+        Self::start_as(Role::Alone, folder, programs)
+    }
+
+    pub(crate) fn start_as(
+        role: Role<'_>,
+        folder: &DataFolder,
+        programs: &Programs,
+    ) -> Result<Self, Error> {
         let (program, mut arguments) = programs.start(programs.find(server(programs))?);
-        let own = folder.subfolder("mariadb")?;
+        let own = folder.subfolder(role.folder())?;
         let data = own.join("data");
         let temporary = own.join("tmp");
         fs::create_dir_all(&temporary).map_err(Error::io("creating MariaDB's folders"))?;
@@ -37,10 +93,12 @@ impl MariaDb {
         }
         let password = &folder.credentials().mysql_password;
         let users = own.join("users.sql");
-        write_private(&users, users_sql(password).as_bytes())?;
+        let sql = users_sql(password) + &role.sql(password);
+        write_private(&users, sql.as_bytes())?;
 
         let port = ReservedPort::any()?;
         arguments.extend(common_flags(&data, &temporary));
+        arguments.extend(role.arguments());
         if programs.are_elsewhere() {
             arguments.extend(OF_MYSQL.map(OsString::from));
         }
@@ -68,11 +126,7 @@ impl MariaDb {
         let url = format!("mysql://{USER}:{password}@127.0.0.1:{}", port.number());
         let address = port.address();
         let server = Server::start(launch, move || greets(address))?;
-        Ok(Self {
-            server,
-            url,
-            _port: port,
-        })
+        Ok(Self { server, url, port })
     }
 
     /// `mysql://user:password@127.0.0.1:port`, without a database.

@@ -4,6 +4,7 @@ use std::thread::{self, ScopedJoinHandle};
 use crate::install::{
     EPMD, MARIADB_INSTALL, MARIADB_SERVER, RABBITMQ_CONTROL, RABBITMQ_SERVER, REDIS_SERVER,
 };
+use crate::mariadb::Role;
 use crate::{
     DataFolder, Error, MariaDb, Package, Programs, RabbitMq, Redis, S3Endpoint, S3Options,
     S3Server, install_missing,
@@ -21,6 +22,8 @@ pub struct Options {
     pub existing: Existing,
     /// Which programs are started.
     pub programs: Programs,
+    /// Whether our MariaDB gets a replica, see [`LocalStack::replica`]. It must be so from the first start on.
+    pub with_replica: bool,
     /// Web origins that may use S3; see [`S3Options::allowed_origins`].
     pub allowed_origins: Vec<String>,
 }
@@ -33,6 +36,7 @@ impl Options {
             keep_data: true,
             existing: Existing::default(),
             programs: Programs::default(),
+            with_replica: false,
             allowed_origins: S3Options::default().allowed_origins,
         }
     }
@@ -77,6 +81,7 @@ pub struct Endpoints {
 pub struct LocalStack {
     endpoints: Endpoints,
     mariadb: Option<MariaDb>,
+    replica: Option<MariaDb>,
     rabbitmq: Option<RabbitMq>,
     redis: Option<Redis>,
     s3: Option<S3Server>,
@@ -92,6 +97,7 @@ impl LocalStack {
             keep_data,
             existing,
             programs,
+            with_replica,
             allowed_origins,
         } = options;
         install_missing(&needed(&existing, &programs), progress)?;
@@ -109,7 +115,20 @@ impl LocalStack {
         } else {
             None
         };
-        let (mariadb, rabbitmq, redis) = start_servers(&folder, &existing, &programs, progress)?;
+        let role = if with_replica {
+            Role::Primary
+        } else {
+            Role::Alone
+        };
+        let (mariadb, rabbitmq, redis) =
+            start_servers(&folder, &existing, &programs, role, progress)?;
+        let replica = match mariadb.as_ref().filter(|_| with_replica) {
+            Some(primary) => {
+                let role = Role::ReplicaOf(primary);
+                Some(MariaDb::start_as(role, &folder, &programs)?)
+            }
+            None => None,
+        };
         let endpoints = Endpoints {
             mysql_url: either(existing.mysql_url, mariadb.as_ref().map(MariaDb::url)),
             amqp_url: either(existing.amqp_url, rabbitmq.as_ref().map(RabbitMq::url)),
@@ -119,6 +138,7 @@ impl LocalStack {
         Ok(Self {
             endpoints,
             mariadb,
+            replica,
             rabbitmq,
             redis,
             s3,
@@ -134,6 +154,11 @@ impl LocalStack {
     /// Our MariaDB, unless an existing one is used.
     pub fn mariadb(&self) -> Option<&MariaDb> {
         self.mariadb.as_ref()
+    }
+
+    /// The replica of our MariaDB, if one was asked for.
+    pub fn replica(&self) -> Option<&MariaDb> {
+        self.replica.as_ref()
     }
 
     /// Our RabbitMQ, unless an existing one is used.
@@ -164,11 +189,13 @@ impl LocalStack {
 
     fn end(&self) -> Result<(), Error> {
         self.rabbitmq.iter().for_each(RabbitMq::request_end);
+        self.replica.iter().for_each(MariaDb::request_end);
         self.mariadb.iter().for_each(MariaDb::request_end);
         self.redis.iter().for_each(Redis::request_end);
         self.s3.iter().for_each(S3Server::stop);
         let ends = [
             self.redis.as_ref().map_or(Ok(()), Redis::end),
+            self.replica.as_ref().map_or(Ok(()), MariaDb::end),
             self.mariadb.as_ref().map_or(Ok(()), MariaDb::end),
             self.rabbitmq.as_ref().map_or(Ok(()), RabbitMq::end),
         ];
@@ -211,12 +238,13 @@ fn start_servers(
     folder: &DataFolder,
     existing: &Existing,
     programs: &Programs,
+    role: Role<'_>,
     progress: &dyn Fn(&str),
 ) -> Result<Servers, Error> {
     thread::scope(|scope| {
         let mariadb = existing.mysql_url.is_none().then(|| {
             progress("Starting MariaDB");
-            scope.spawn(|| MariaDb::start(folder, programs))
+            scope.spawn(move || MariaDb::start_as(role, folder, programs))
         });
         let rabbitmq = existing.amqp_url.is_none().then(|| {
             progress("Starting RabbitMQ (5 to 10 seconds)");

@@ -23,6 +23,7 @@ mod mend;
 mod model;
 mod project;
 mod rebuild;
+mod replica;
 mod sabotage;
 mod settings;
 mod start;

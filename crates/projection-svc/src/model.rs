@@ -9,6 +9,8 @@ use std::{
 use anyhow::Context as _;
 use picup_event_bus::{BrokerUrl, ConsumerSpec, Queues};
 use picup_event_log::{Database, Generations, LogReader, OperatorLog, migrate_with};
+use picup_proto::types::v1::ConsistencyToken;
+use picup_service::errors::Fault;
 use sqlx::MySqlPool;
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
@@ -18,11 +20,14 @@ use crate::{
     gate::Gate,
     mend::Mend,
     project::Projector,
+    replica::Replica,
 };
 
 /// What every projection works with.
 pub struct Workplace {
     pub database: Database,
+    /// The same databases on a replica, if there is one.
+    pub replica: Option<Database>,
     pub database_connections: u32,
     pub log: LogReader,
     pub registry: Generations,
@@ -49,6 +54,8 @@ pub struct ReadModel {
     pub generation: u32,
     pub pool: MySqlPool,
     pub gate: Gate,
+    /// Where queries are answered from while it is well.
+    pub replica: Option<Replica>,
     /// What its blocked streams are mended with.
     pub mend: Arc<dyn Mend>,
     applied: watch::Sender<()>,
@@ -69,15 +76,35 @@ impl ReadModel {
         let migrated = migrate_with(&pool, P::MIGRATIONS).await;
         migrated.with_context(|| format!("the database {name} cannot be brought up to date"))?;
         let (applied, watched) = watch::channel(());
+        let replica = match &workplace.replica {
+            Some(replica) => {
+                let pool = replica.follow(&name, workplace.database_connections)?;
+                let gate = Gate::new(pool.clone(), P::FOLLOWS, watched.clone());
+                Some(Replica::new(pool, gate))
+            }
+            None => None,
+        };
         let gate = Gate::new(pool.clone(), P::FOLLOWS, watched);
         let mend = Projector::<P>::new(pool.clone(), workplace.log.clone(), applied.clone());
         Ok(Self {
             generation,
             pool,
             gate,
+            replica,
             mend: Arc::new(mend),
             applied,
         })
+    }
+
+    /// Where to read what is not older than the token.
+    pub async fn reach(&self, token: Option<&ConsistencyToken>) -> Result<&MySqlPool, Fault> {
+        if let Some(replica) = &self.replica
+            && let Some(pool) = replica.reach(token).await
+        {
+            return Ok(pool);
+        }
+        self.gate.wait_for(token).await?;
+        Ok(&self.pool)
     }
 
     /// What applies events to it.

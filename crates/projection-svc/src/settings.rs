@@ -12,6 +12,8 @@ pub struct Settings {
     pub address: SocketAddr,
     /// The MySQL server and the name of the log's database.
     pub database: Database,
+    /// A replica of that server, which answers queries.
+    pub replica: Option<Database>,
     /// Connections to each database, at most.
     pub database_connections: u32,
     /// The broker, `amqp://user:password@host:port/vhost`.
@@ -40,6 +42,7 @@ impl Settings {
             "an address and port to listen on",
         );
         let server_url = reader.secret("PICUP_MYSQL_URL");
+        let replica_url = reader.optional_secret("PICUP_MYSQL_REPLICA_URL");
         let name = reader.optional(
             "PICUP_DATABASE",
             "picup".to_owned(),
@@ -66,6 +69,10 @@ impl Settings {
         reader.finish(|| {
             Some(Self {
                 address,
+                replica: replica_url.map(|server_url| Database {
+                    server_url,
+                    name: name.clone(),
+                }),
                 database: Database {
                     server_url: server_url?,
                     name,

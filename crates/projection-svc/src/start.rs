@@ -24,6 +24,7 @@ use crate::{
     follow::Follower,
     grpc::{Shared, routes},
     model::{Projected, ReadModel, Workplace},
+    replica::probe_replicas,
     usage::StorageUsage,
 };
 
@@ -49,11 +50,19 @@ pub async fn start(
     let albums = follow::<AlbumListings>(&workplace, ALBUM_LISTINGS, lifecycle).await?;
     let usage = follow::<StorageUsage>(&workplace, STORAGE_USAGE, lifecycle).await?;
 
+    let replica_keys = match &settings.replica {
+        Some(replica) => {
+            let pool = replica.follow(&replica.name, settings.database_connections)?;
+            Some(AccountKeys::new(pool, settings.master_key.clone()))
+        }
+        None => None,
+    };
     let shared = Shared {
         verifier: TokenVerifier::from_public_key_pem(&settings.token_public_key)
             .context("PICUP_TOKEN_PUBLIC_KEY")?,
         service_key: ServiceKey::new(settings.service_key.clone()),
         keys: AccountKeys::new(log_pool, settings.master_key.clone()),
+        replica_keys,
         objects: Objects::connect(&settings.objects).await,
         cursors: Cursors::new(&settings.master_key),
         albums,
@@ -71,6 +80,7 @@ fn workplace(settings: &Settings, log: &MySqlPool) -> anyhow::Result<Workplace> 
     let broker: picup_event_bus::BrokerUrl = broker.context("PICUP_AMQP_URL")?;
     Ok(Workplace {
         database: settings.database.clone(),
+        replica: settings.replica.clone(),
         database_connections: settings.database_connections,
         log: LogReader::new(log.clone()),
         registry: Generations::new(log.clone()),
@@ -100,5 +110,9 @@ async fn follow<P: Projection>(
     let projected = Arc::new(Projected::new::<P>(consumer, model));
     let follower = Follower::<P>::new(workplace.clone(), projected.clone(), lifecycle.clone());
     lifecycle.spawn("generations", follower.run());
+    if workplace.replica.is_some() {
+        let probing = probe_replicas(projected.clone(), lifecycle.stopping());
+        lifecycle.spawn("replica", probing);
+    }
     Ok(projected)
 }

@@ -16,6 +16,7 @@ mod ownership;
 mod purging;
 mod quota;
 mod rebuilding;
+mod replica;
 mod restarts;
 mod signing_in;
 mod straight_line;

@@ -26,30 +26,16 @@ impl Database {
     pub async fn open(&self, name: &str, max_connections: u32) -> Result<MySqlPool, sqlx::Error> {
         let server: MySqlConnectOptions = self.server_url.expose_secret().parse()?;
         self.create(&server, name).await?;
-        MySqlPoolOptions::new()
-            .max_connections(max_connections)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .after_connect(|connection, _| {
-                Box::pin(async move {
-                    connection
-                        .execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
-                        .await?;
-                    connection
-                        .execute("SET SESSION innodb_lock_wait_timeout = 5")
-                        .await?;
-                    Ok(())
-                })
-            })
-            // A future that is dropped while it begins a transaction leaves that transaction open on the
-            // server; without this the connection's next user would write into it.
-            .after_release(|connection, _| {
-                Box::pin(async move {
-                    connection.execute("ROLLBACK").await?;
-                    Ok(true)
-                })
-            })
+        options(max_connections)
             .connect_with(server.database(name))
             .await
+    }
+
+    /// A pool on a database of a replica, which creates nothing and connects when it is used.
+    pub fn follow(&self, name: &str, max_connections: u32) -> Result<MySqlPool, sqlx::Error> {
+        let server: MySqlConnectOptions = self.server_url.expose_secret().parse()?;
+        check_name(name)?;
+        Ok(options(max_connections).connect_lazy_with(server.database(name)))
     }
 
     /// Removes a database of this installation with all that is in it; what is not there is removed already.
@@ -69,6 +55,32 @@ impl Database {
         connection.execute(sqlx::AssertSqlSafe(statement)).await?;
         connection.close().await
     }
+}
+
+/// How all pools are.
+fn options(max_connections: u32) -> MySqlPoolOptions {
+    MySqlPoolOptions::new()
+        .max_connections(max_connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                connection
+                    .execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+                    .await?;
+                connection
+                    .execute("SET SESSION innodb_lock_wait_timeout = 5")
+                    .await?;
+                Ok(())
+            })
+        })
+        // A future that is dropped while it begins a transaction leaves that transaction open on the
+        // server; without this the connection's next user would write into it.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                connection.execute("ROLLBACK").await?;
+                Ok(true)
+            })
+        })
 }
 
 fn check_name(name: &str) -> Result<(), sqlx::Error> {

@@ -44,6 +44,8 @@ pub struct Shared {
     pub verifier: TokenVerifier,
     pub service_key: ServiceKey,
     pub keys: AccountKeys,
+    /// The same from the replica, for when the primary is away.
+    pub replica_keys: Option<AccountKeys>,
     pub objects: Objects,
     pub cursors: Cursors,
     pub albums: Arc<Projected>,
@@ -85,19 +87,22 @@ impl Shared {
     /// switch in the middle of it changes nothing: what was waited for is what is read.
     async fn albums(&self, token: Option<&ConsistencyToken>) -> Result<AlbumRows, Fault> {
         let model = self.albums.live();
-        model.gate.wait_for(token).await?;
-        Ok(AlbumRows::new(model.pool.clone()))
+        let pool = model.reach(token).await?;
+        Ok(AlbumRows::new(pool.clone()))
     }
 
     /// The same for what accounts hold.
     async fn usage(&self, token: Option<&ConsistencyToken>) -> Result<MySqlPool, Fault> {
         let model = self.usage.live();
-        model.gate.wait_for(token).await?;
-        Ok(model.pool.clone())
+        Ok(model.reach(token).await?.clone())
     }
 
     async fn key(&self, account: Uuid) -> Result<Arc<AccountKey>, Fault> {
-        self.keys.get(account).await.map_err(|error| match error {
+        let mut found = self.keys.get(account).await;
+        if let (Err(KeyError::Database(_)), Some(keys)) = (&found, &self.replica_keys) {
+            found = keys.get(account).await;
+        }
+        found.map_err(|error| match error {
             KeyError::Erased => Fault::new(ErrorCode::NotFound, "there is no such account"),
             KeyError::Unwrap => Fault::new(ErrorCode::Internal, error.to_string()),
             KeyError::Database(_) => Fault::new(
