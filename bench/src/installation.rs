@@ -19,9 +19,36 @@ pub struct Installation {
     child: Child,
     /// Where its gateway listens.
     pub url: String,
-    /// Kept open, so that it can go on printing.
-    _lines: Lines<BufReader<ChildStdout>>,
+    #[expect(dead_code, reason = "kept open, so that it can go on printing")]
+    lines: Lines<BufReader<ChildStdout>>,
     folder: TempDir,
+    /// What it was told.
+    variables: Vec<(&'static str, String)>,
+}
+
+type Launched = (Child, String, Lines<BufReader<ChildStdout>>);
+
+async fn launch(folder: &TempDir, variables: &[(&str, String)]) -> anyhow::Result<Launched> {
+    let mut command = Command::new(program()?);
+    for (variable, _) in env::vars_os() {
+        if variable.to_string_lossy().starts_with("PICUP_") {
+            command.env_remove(variable);
+        }
+    }
+    let mut child = command
+        .args(["up", "--no-demo", "--address", "127.0.0.1:0", "--folder"])
+        .arg(folder.path())
+        .envs(variables.iter().map(|(name, value)| (name, value)))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .context("picup cannot be started")?;
+    let output = child.stdout.take().context("its output is ours")?;
+    let mut lines = BufReader::new(output).lines();
+    let url = timeout(PATIENCE, url(&mut lines)).await;
+    let url = url.context("`picup up` is not ready in time")??;
+    Ok((child, url, lines))
 }
 
 impl Installation {
@@ -29,34 +56,27 @@ impl Installation {
     pub async fn start(servers: &Servers, name: &str) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let endpoints = servers.endpoints();
-        let mut command = Command::new(program()?);
-        for (variable, _) in env::vars_os() {
-            if variable.to_string_lossy().starts_with("PICUP_") {
-                command.env_remove(variable);
-            }
-        }
-        let mut child = command
-            .args(["up", "--no-demo", "--address", "127.0.0.1:0", "--folder"])
-            .arg(folder.path())
-            .env("PICUP_MYSQL_URL", &endpoints.mysql_url)
-            .env("PICUP_AMQP_URL", servers.broker_host(name)?)
-            .env("PICUP_REDIS_URL", &endpoints.redis_url)
-            .env("PICUP_DATABASE", name)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .context("picup cannot be started")?;
-        let output = child.stdout.take().context("its output is ours")?;
-        let mut lines = BufReader::new(output).lines();
-        let url = timeout(PATIENCE, url(&mut lines)).await;
-        let url = url.context("`picup up` is not ready in time")??;
+        let variables = vec![
+            ("PICUP_MYSQL_URL", endpoints.mysql_url.clone()),
+            ("PICUP_AMQP_URL", servers.broker_host(name)?),
+            ("PICUP_REDIS_URL", endpoints.redis_url.clone()),
+            ("PICUP_DATABASE", name.to_owned()),
+        ];
+        let (child, url, lines) = launch(&folder, &variables).await?;
         Ok(Self {
             child,
             url,
-            _lines: lines,
+            lines,
             folder,
+            variables,
         })
+    }
+
+    /// Kills it with SIGKILL and starts it again on what it left. It listens elsewhere then.
+    pub async fn kill_and_start_again(&mut self) -> anyhow::Result<()> {
+        self.child.kill().await?;
+        (self.child, self.url, self.lines) = launch(&self.folder, &self.variables).await?;
+        Ok(())
     }
 
     /// What its operator signs in with.

@@ -1,6 +1,7 @@
 //! Dead letters replayed, beside the broker's own plugin that moves as many of the same messages to the same
 //! queue. The consumer works on them in both cases.
 
+mod killed;
 mod ours;
 mod shovel;
 
@@ -20,7 +21,7 @@ const NAME: &str = "bench_replay";
 /// Measures both sides in turns.
 pub async fn measure(servers: &Servers, pairs: u32) -> anyhow::Result<Vec<Figure>> {
     eprintln!("replay: {pairs} pairs of {LETTERS} dead letters each");
-    let installation = Installation::start(servers, NAME).await?;
+    let mut installation = Installation::start(servers, NAME).await?;
     let url = servers.broker_host(NAME)?;
     let ours = ours::Ours::prepare(&installation, &url).await?;
     let shovel = shovel::Shovel::prepare(&url).await?;
@@ -38,6 +39,7 @@ pub async fn measure(servers: &Servers, pairs: u32) -> anyhow::Result<Vec<Figure
             round.groups
         );
     }
+    let once = killed::measure(&mut installation, servers, NAME, &url, LETTERS).await?;
     installation.stop().await?;
     let what =
         "10,000 dead letters to their consumer's queue; bare: the broker's shovel, on-confirm";
@@ -52,6 +54,13 @@ pub async fn measure(servers: &Servers, pairs: u32) -> anyhow::Result<Vec<Figure
             groups,
         )
         .with_goal("≤ 1 s", groups.median <= 1000.0),
+        Figure::alone(
+            "killed",
+            "effects, exactly once each, of 10,000 letters: kill -9 half way, run again",
+            "letters",
+            Spread::of(&[f64::from(u32::try_from(once)?)]),
+        )
+        .with_goal("10,000", once == u64::from(LETTERS)),
     ])
 }
 

@@ -2,15 +2,16 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use picup_event_bus::{ALBUM_LISTINGS, Failure, Outgoing, Publisher, Topology};
+use picup_event_types::StreamId;
 use picup_proto::{
     access::v1::{SignInRequest, access_client::AccessClient},
     operations::v1::{
-        ListGroupsRequest, ReplayLettersRequest, SelectLettersRequest,
+        ListGroupsRequest, ReplayLettersRequest, ReplayLettersResponse, SelectLettersRequest,
         dead_letters_client::DeadLettersClient,
     },
 };
 use time::OffsetDateTime;
-use tonic::{Request, metadata::AsciiMetadataValue, transport::Channel};
+use tonic::{Request, Streaming, metadata::AsciiMetadataValue, transport::Channel};
 
 use crate::{installation::Installation, sample};
 
@@ -60,6 +61,16 @@ impl Ours {
         self.fill(letters).await?;
         let groups = self.wait_until_filed(letters).await?;
         let start = Instant::now();
+        let selection = self.select(letters).await?;
+        self.replay_all(&selection).await?;
+        Ok(Round {
+            replay: start.elapsed(),
+            groups,
+        })
+    }
+
+    /// Chooses all letters, which must be so many.
+    pub async fn select(&self, letters: u32) -> anyhow::Result<String> {
         let select = self.request(SelectLettersRequest {
             consumer: ALBUM_LISTINGS.work_queue(),
             ..SelectLettersRequest::default()
@@ -71,35 +82,56 @@ impl Ours {
             "{} letters are selected",
             selection.letters
         );
+        Ok(selection.selection_id)
+    }
+
+    /// Replays a selection to its end, or goes on with it.
+    pub async fn replay_all(&self, selection_id: &str) -> anyhow::Result<()> {
+        let start = Instant::now();
         let mut continued = false;
-        while !self.replay(&selection.selection_id, continued).await? {
+        loop {
+            let mut answers = self.replay(selection_id, continued).await?;
+            while let Some(answer) = answers.message().await? {
+                let progress = answer.progress.unwrap_or_default();
+                anyhow::ensure!(progress.stopped.is_empty(), "{}", progress.stopped);
+                if progress.finished {
+                    return Ok(());
+                }
+            }
             anyhow::ensure!(start.elapsed() < PATIENCE, "it is not replayed in time");
             continued = true;
         }
-        Ok(Round {
-            replay: start.elapsed(),
-            groups,
-        })
     }
 
-    async fn replay(&self, selection_id: &str, continued: bool) -> anyhow::Result<bool> {
+    /// Replays a selection until so many letters are done, and leaves it there. Answers how many are done.
+    pub async fn replay_until(&self, selection_id: &str, enough: u64) -> anyhow::Result<u64> {
+        let mut answers = self.replay(selection_id, false).await?;
+        while let Some(answer) = answers.message().await? {
+            let progress = answer.progress.unwrap_or_default();
+            if progress.done >= enough {
+                anyhow::ensure!(!progress.finished, "it was over before it could be killed");
+                return Ok(progress.done);
+            }
+        }
+        anyhow::bail!("the replay ended before it could be killed")
+    }
+
+    async fn replay(
+        &self,
+        selection_id: &str,
+        continued: bool,
+    ) -> anyhow::Result<Streaming<ReplayLettersResponse>> {
         let request = self.request(ReplayLettersRequest {
             selection_id: selection_id.to_owned(),
             continued,
             ..ReplayLettersRequest::default()
         });
         let mut client = DeadLettersClient::new(self.channel.clone());
-        let mut answers = client.replay_letters(request).await?.into_inner();
-        let mut finished = false;
-        while let Some(answer) = answers.message().await? {
-            let progress = answer.progress.unwrap_or_default();
-            anyhow::ensure!(progress.stopped.is_empty(), "{}", progress.stopped);
-            finished = progress.finished;
-        }
-        Ok(finished)
+        Ok(client.replay_letters(request).await?.into_inner())
     }
 
-    async fn fill(&self, letters: u32) -> anyhow::Result<()> {
+    /// Puts letters into the dead-letter queue, each the event of a stream of its own.
+    pub async fn fill(&self, letters: u32) -> anyhow::Result<Vec<StreamId>> {
         let queue = ALBUM_LISTINGS.dead_letter_queue();
         let failure = Failure {
             attempt: 5,
@@ -107,7 +139,9 @@ impl Ours {
             last_error: "the album is not in the read model".to_owned(),
             consumer: ALBUM_LISTINGS.work_queue(),
         };
+        let mut streams = Vec::new();
         let messages = sample::albums_created(letters).map(|event| {
+            streams.push(event.stream);
             let id = event.event_id.to_string();
             Outgoing::to_queue(queue.as_str(), id, event.to_envelope())
                 .with_failure(failure.clone())
@@ -118,10 +152,11 @@ impl Ours {
                 published?;
             }
         }
-        Ok(())
+        Ok(streams)
     }
 
-    async fn wait_until_filed(&self, letters: u32) -> anyhow::Result<Duration> {
+    /// Waits until all letters are filed. Answers how long one look at their groups takes.
+    pub async fn wait_until_filed(&self, letters: u32) -> anyhow::Result<Duration> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let start = Instant::now();
