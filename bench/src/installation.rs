@@ -19,7 +19,7 @@ pub struct Installation {
     child: Child,
     /// Where its gateway listens.
     pub url: String,
-    #[expect(dead_code, reason = "kept open, so that it can go on printing")]
+    /// Kept open, so that it can go on printing.
     lines: Lines<BufReader<ChildStdout>>,
     folder: TempDir,
     /// What it was told.
