@@ -27,6 +27,10 @@ use crate::{
 /// The log's database; the read models' names begin with it.
 const DATABASE: &str = "chaos";
 const BUCKET: &str = "chaos";
+/// Who looks after the installation.
+pub const OPERATOR: &str = "operator@picup.example";
+/// Good for as long as the installation lasts.
+pub const OPERATOR_PASSWORD: &str = "only for a moment of chaos";
 const START_LIMIT: Duration = Duration::from_mins(2);
 
 /// A service: what it is, its binary, and the variable that says where it listens.
@@ -311,8 +315,8 @@ fn variables(servers: &LocalStack, options: &Options) -> anyhow::Result<HashMap<
         ("PICUP_SIGN_INS_PER_MINUTE", "100000"),
         ("PICUP_ACCESS_REQUESTS_PER_MINUTE", "1000000"),
         ("PICUP_ACCOUNT_REQUESTS_PER_SECOND", "100000"),
-        ("PICUP_OPERATOR_EMAIL", "operator@picup.example"),
-        ("PICUP_OPERATOR_PASSWORD", "only for a moment of chaos"),
+        ("PICUP_OPERATOR_EMAIL", OPERATOR),
+        ("PICUP_OPERATOR_PASSWORD", OPERATOR_PASSWORD),
     ] {
         configuration.set(name, value);
     }
