@@ -17,11 +17,18 @@ pub struct Options {
     pub folder: Option<PathBuf>,
     /// Breaks something on purpose, to see that it is caught.
     pub sabotage: Option<Sabotage>,
-    /// How long everything may take to come to rest at the end.
+    /// How long everything may take to come to rest at the end: longer than the longest time for a retry.
     pub patience: Duration,
 }
 
 impl Options {
+    /// How often each fault has to happen: once every two minutes, and once in any case.
+    pub fn least(&self) -> usize {
+        usize::try_from(self.duration.as_secs() / 120)
+            .unwrap_or(usize::MAX)
+            .max(1)
+    }
+
     /// A run with all kinds of faults, on the binaries beside this process's own.
     pub fn new(duration: Duration, seed: u64) -> Self {
         Self {
@@ -31,7 +38,7 @@ impl Options {
             binaries: beside_this_process(),
             folder: None,
             sabotage: None,
-            patience: Duration::from_mins(4),
+            patience: Duration::from_mins(12),
         }
     }
 }

@@ -46,7 +46,8 @@ async fn rehearse(
     } else {
         options.kinds.clone()
     };
-    let diary = schedule::run(&site, &load, options.seed, &kinds, options.duration).await;
+    let (seed, duration) = (options.seed, options.duration);
+    let diary = schedule::run(&site, &load, seed, &kinds, duration, options.least()).await;
     if options.sabotage == Some(Sabotage::DropOutboxRow) {
         let stream = drop_outbox_row(&site, &mut Dice::new(options.seed, "sabotage")).await?;
         eprintln!("chaos: the outbox row of album/{stream} was dropped");
@@ -61,7 +62,7 @@ async fn rehearse(
     metrics.read(installation).await;
     let entries = load.book.entries();
     let (broken, history) = invariants::check(&site, &entries).await?;
-    let mut violations: Vec<Violation> = never_happened(&kinds, &diary);
+    let mut violations: Vec<Violation> = too_rare(&kinds, &diary, options.least());
     violations.extend(broken);
     // Last, since the others say more exactly what is left.
     violations.extend(restless);
@@ -93,17 +94,13 @@ async fn rehearse(
 }
 
 /// A run in which a fault did not happen proves nothing about it.
-fn never_happened(kinds: &[Kind], diary: &Diary) -> Vec<Violation> {
-    let attempts = diary.attempts();
-    let happened = |kind: &Kind| {
-        attempts
-            .iter()
-            .any(|attempt| attempt.kind == *kind && attempt.seen.is_ok())
-    };
-    let missing = kinds.iter().filter(|kind| !happened(kind));
-    missing
-        .map(|kind| Violation::new("every fault happened", kind, "it was never seen"))
-        .collect()
+fn too_rare(kinds: &[Kind], diary: &Diary, least: usize) -> Vec<Violation> {
+    let rare = kinds.iter().filter(|kind| diary.happened(**kind) < least);
+    rare.map(|kind| {
+        let detail = format!("it was seen {} times of {least}", diary.happened(*kind));
+        Violation::new("every fault happened", kind, detail)
+    })
+    .collect()
 }
 
 fn count_commands(report: &mut Report, entries: &[Entry]) {

@@ -43,10 +43,13 @@ impl Diary {
             .clone()
     }
 
-    fn has_happened(&self, kind: Kind) -> bool {
-        self.attempts()
+    /// How often a fault was seen to happen.
+    pub fn happened(&self, kind: Kind) -> usize {
+        let attempts = self.attempts();
+        let happened = attempts
             .iter()
-            .any(|attempt| attempt.kind == kind && attempt.seen.is_ok())
+            .filter(|attempt| attempt.kind == kind && attempt.seen.is_ok());
+        happened.count()
     }
 
     fn enter(&self, attempt: Attempt) {
@@ -57,13 +60,14 @@ impl Diary {
     }
 }
 
-/// Does faults, lanes side by side, until the time is up and each kind has happened.
+/// Does faults, lanes side by side, until the time is up and each kind has happened at least so often.
 pub async fn run(
     site: &Arc<Site>,
     load: &Arc<Load>,
     seed: u64,
     kinds: &[Kind],
     duration: Duration,
+    least: usize,
 ) -> Arc<Diary> {
     let diary = Arc::new(Diary::default());
     let end = Instant::now() + duration;
@@ -81,7 +85,8 @@ pub async fn run(
         let dice = Dice::new(seed, &format!("{lane:?}"));
         lanes.push(tokio::spawn(async move {
             let witness = Witness::come(&load, lane).await;
-            go(&site, &of_lane, dice, end, &diary, witness).await;
+            let until = Until { end, least };
+            go(&site, &of_lane, dice, until, &diary, witness).await;
         }));
     }
     for lane in lanes {
@@ -94,26 +99,33 @@ pub async fn run(
     diary
 }
 
+/// When a lane is done.
+#[derive(Clone, Copy)]
+struct Until {
+    end: Instant,
+    least: usize,
+}
+
 async fn go(
     site: &Site,
     kinds: &[Kind],
     mut dice: Dice,
-    end: Instant,
+    until: Until,
     diary: &Diary,
     mut witness: Option<Witness>,
 ) {
     let mut deck: Vec<Kind> = Vec::new();
     loop {
-        let over = Instant::now() >= end;
+        let over = Instant::now() >= until.end;
         if deck.is_empty() || over {
             deck = kinds.to_vec();
-            deck.retain(|kind| !over || !diary.has_happened(*kind));
+            deck.retain(|kind| !over || diary.happened(*kind) < until.least);
             dice.shuffle(&mut deck);
         }
         let Some(kind) = deck.pop() else {
             return;
         };
-        if Instant::now() >= end + BEYOND {
+        if Instant::now() >= until.end + BEYOND {
             return;
         }
         let seen = site

@@ -14,6 +14,9 @@ use crate::{
 /// How often a message may be handed out in vain before it is suspected to kill its consumer. A broker that
 /// restarts or a process that is replaced raises the count by one.
 const SUSPECT: i64 = 3;
+/// After a suspect so many messages that are none let a consumer take many at once again: suspects come in
+/// crowds, and each change costs a subscription.
+const CALM: u32 = 20;
 /// How often it is seen to that the queues and their bindings still stand.
 const DECLARE_AGAIN: Duration = Duration::from_secs(10);
 
@@ -74,7 +77,7 @@ pub async fn consume<H: Handler>(
         stopping,
         backoff: Backoff::default(),
         // The one before it may have died of what comes first.
-        careful: true,
+        careful_for: 1,
     };
     consumer.run().await;
     consumer.publisher.close().await;
@@ -87,8 +90,8 @@ struct Consumer<H> {
     publisher: Publisher,
     stopping: CancellationToken,
     backoff: Backoff,
-    /// Messages are taken one by one.
-    careful: bool,
+    /// So many messages more are taken one by one, if none of them is suspect.
+    careful_for: u32,
 }
 
 /// Why a subscription was given up in good order.
@@ -126,17 +129,14 @@ impl<H: Handler> Consumer<H> {
 
     async fn consume_until_trouble(&mut self) -> Result<Ended, BusError> {
         let stopping = self.stopping.clone();
-        let prefetch = if self.careful {
-            1
-        } else {
-            self.settings.prefetch
-        };
+        let careful = self.careful_for > 0;
+        let prefetch = if careful { 1 } else { self.settings.prefetch };
         let open = stopping.run_until_cancelled(Subscription::open(&self.settings, prefetch));
         let Some(subscription) = open.await else {
             return Ok(Ended::Stopping);
         };
         let mut subscription = subscription?;
-        info!(consumer = self.name, careful = self.careful, "subscribed");
+        info!(consumer = self.name, careful, "subscribed");
         let mut ended = Ended::Stopping;
         let mut declare_again = interval_at(Instant::now() + DECLARE_AGAIN, DECLARE_AGAIN);
         declare_again.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -150,12 +150,14 @@ impl<H: Handler> Consumer<H> {
                 batch = subscription.next_batch(self.settings.batch) => batch?,
             };
             let suspect = batch.iter().any(is_suspect);
-            if suspect && !self.careful {
+            if suspect {
+                self.careful_for = CALM;
+            }
+            if suspect && !careful {
                 warn!(
                     consumer = self.name,
                     "messages were handed out in vain before: one by one from here on"
                 );
-                self.careful = true;
                 ended = Ended::Resubscribing;
                 break;
             }
@@ -167,10 +169,12 @@ impl<H: Handler> Consumer<H> {
                 break;
             }
             self.backoff.reset();
-            if self.careful && !suspect {
-                self.careful = false;
-                ended = Ended::Resubscribing;
-                break;
+            if careful && !suspect {
+                self.careful_for -= 1;
+                if self.careful_for == 0 {
+                    ended = Ended::Resubscribing;
+                    break;
+                }
             }
         }
         subscription.close().await;
