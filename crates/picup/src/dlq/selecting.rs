@@ -120,7 +120,7 @@ impl Choice {
             let missing = count(asked - selected.letters, "letter");
             context
                 .output
-                .note(&format!("picup: {missing} of these no longer waits"));
+                .note(&format!("picup: {missing} of these not waiting: replayed, discarded, or never there"));
         }
         if selected.letters == 0 {
             return Ok(None);
