@@ -82,6 +82,11 @@ impl<P: Projection> Projector<P> {
                 event: None,
             })));
         }
+        let is_known_to_log = failed.as_ref().is_none_or(|failed| failed.event.is_some());
+        if known.is_none() && end == 0 && !is_known_to_log {
+            // The log knows no such stream: nothing may be left of a message that only claims it.
+            return Ok(Reached::End);
+        }
         let unseen = if known.is_none() {
             vec![stream]
         } else {

@@ -339,22 +339,71 @@ async fn a_message_that_the_log_does_not_know_blocks_nothing() {
         event_id: Uuid::now_v7(),
         version: 2,
         payload: vec![0xff; 40].into(),
+        ..created.clone()
+    };
+    let of_no_stream = picup_event_types::RecordedEvent {
+        event_id: Uuid::now_v7(),
+        stream: picup_event_types::StreamId::album(Uuid::new_v4()),
+        payload: vec![0xff; 40].into(),
         ..created
     };
     let url = system.variable("PICUP_AMQP_URL").parse().expect("a URL");
     let publisher = Publisher::new(url, "test", Topology::new([ALBUM_LISTINGS]));
-    let id = forged.event_id.to_string();
-    let poison = Outgoing::to_queue(ALBUM_LISTINGS.work_queue(), id, forged.to_envelope());
-    publisher
-        .publish_batch(&[poison])
+    let poison = [&forged, &of_no_stream].map(|event| {
+        let id = event.event_id.to_string();
+        Outgoing::to_queue(ALBUM_LISTINGS.work_queue(), id, event.to_envelope())
+    });
+    for published in publisher.publish_batch(&poison).await {
+        published.expect("it is published");
+    }
+    eventually(PATIENCE, &2, || letters(&channel)).await;
+    // It leaves no trace in the read model, which a rebuild would not have.
+    let albums = system.database("_album_listings_g1").await;
+    let gates: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM gate WHERE stream_id = ?")
+        .bind(of_no_stream.stream.id)
+        .fetch_one(&albums)
         .await
-        .remove(0)
-        .expect("it is published");
-    eventually(PATIENCE, &1, || letters(&channel)).await;
+        .expect("the gate");
+    assert_eq!(gates, 0);
     assert!(blocked(&operator).await.is_empty());
     let token = rename(&mina, &album, "second").await;
     assert_eq!(
         title(&mina, &album, Some(token)).await.expect("it goes on"),
         "second"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_whose_first_event_cannot_be_read_is_blocked_at_it() {
+    let system = System::start(shared_servers(), &[]).await;
+    let operator = system.operator().await;
+    let log = system.log().await;
+    let album = Uuid::new_v4();
+    let mut transaction = log.begin().await.expect("a transaction");
+    let inserted = sqlx::query(
+        "INSERT INTO events (stream_id, version, event_id, command_id, command_index, type, payload, \
+         metadata, recorded_at) VALUES (?, 1, ?, ?, 0, 'album.AlbumCreated', ?, '', UTC_TIMESTAMP(6))",
+    )
+    .bind(album)
+    .bind(Uuid::now_v7())
+    .bind(Uuid::new_v4())
+    .bind(vec![0xff_u8; 40])
+    .execute(&mut *transaction)
+    .await
+    .expect("the event");
+    sqlx::query("INSERT INTO outbox (position) VALUES (?)")
+        .bind(inserted.last_insert_id())
+        .execute(&mut *transaction)
+        .await
+        .expect("its outbox row");
+    transaction.commit().await.expect("it is in the log");
+    let waiting = || async {
+        let blocked = blocked(&operator).await;
+        let blocked = blocked.into_iter();
+        blocked
+            .map(|stream| (stream.stream, stream.failed_version))
+            .collect::<Vec<_>>()
+    };
+    let expected = vec![(format!("album/{album}"), 1)];
+    eventually(PATIENCE, &expected, waiting).await;
 }

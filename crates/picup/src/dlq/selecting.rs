@@ -118,9 +118,9 @@ impl Choice {
         let selected = context.client()?.select_letters(wanted).await?;
         if asked > selected.letters {
             let missing = count(asked - selected.letters, "letter");
-            context
-                .output
-                .note(&format!("picup: {missing} of these not waiting: replayed, discarded, or never there"));
+            context.output.note(&format!(
+                "picup: {missing} of these not waiting: replayed, discarded, or never there"
+            ));
         }
         if selected.letters == 0 {
             return Ok(None);
