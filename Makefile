@@ -1,26 +1,34 @@
 # The commands everyone knows. Each needs nothing before it on Debian or Ubuntu with Rust.
-.PHONY: up test lint bench chaos conformance
+.PHONY: up test build lint bench chaos fuzz conformance build-tools
 
-up: ## Run everything here; data is kept in .picup/
+up: build-tools ## Run everything here; data is kept in .picup/
 	cargo run --release --locked --package picup -- up
 
-test: lint ## Test everything, on real private servers
-	cargo build --locked --bins # which the chaos rig runs as processes
-	cargo test --locked --workspace
+test: lint build ## Test everything, on real private servers
+	RUST_TEST_THREADS=4 cargo test --locked --workspace # most tests wait more than they work
 
-lint: ## Format and lints, warnings denied
+build: build-tools ## All there is at once, with the features that tests ask for: nothing is compiled twice
+	cargo build --locked --workspace --all-targets
+
+lint: build-tools ## Format and lints, warnings denied
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
 
-bench: ## Ours beside the bare thing, in the same run; ARGS="--only rebuild" for one figure
-	cargo build --release --locked --package picup --package picup-bench
+bench: build-tools ## Ours beside the bare thing, in the same run; ARGS="--only rebuild" for one figure
+	cargo build --release --locked --package picup --package picup-command-svc --package picup-bench
 	target/release/picup-bench $(ARGS)
 
-conformance: ## The tests on RabbitMQ 4.x and MySQL, from Debian's sid (as root)
-	tests/conformance.sh
+conformance: build-tools ## The S3 code on garage, and the tests on RabbitMQ 4.x and MySQL from Debian's sid (as root)
+	tests/conformance.sh $(ARGS)
 
 chaos: SECONDS = 60
 chaos: SEED = 1
-chaos: ## Everything killed, stopped and cut under load; then nothing may be lost
-	cargo build --locked --bins
+chaos: build ## Everything killed, stopped and cut under load; then nothing may be lost
 	target/debug/picup-chaos --seconds $(SECONDS) --seed $(SEED)
+
+fuzz: SECONDS = 60
+fuzz: build-tools ## The decoders of photos under libFuzzer; what breaks them is kept in target/fuzz/found
+	scripts/fuzz.sh $(SECONDS)
+
+build-tools: ## cmake and nasm, installed where they are missing
+	@scripts/install-build-tools.sh

@@ -1,9 +1,23 @@
 #!/usr/bin/env bash
-# Runs the tests that need servers on RabbitMQ 4.x and MySQL (in the place of RabbitMQ 3.10 and MariaDB), out of
+# Runs the tests of the S3 code against garage (which enforces signatures and checksums; `make conformance
+# ARGS=--without-garage` leaves it out, since compiling it takes a quarter of an hour once), and then
+# the tests that need servers on RabbitMQ 4.x and MySQL (in the place of RabbitMQ 3.10 and MariaDB), out of
 # Debian's next release, which is unpacked into a folder of its own. Needs root, because a server sees that release
 # laid over /usr, in a mount namespace of its own; nothing outside target/conformance changes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+garage_version=2.5.0
+if [ "${1:-}" = --without-garage ]; then
+  shift
+else
+  garage=target/conformance/garage
+  if [ ! -x "$garage/bin/garage" ]; then
+    echo "Compiling garage $garage_version into $garage (about 16 minutes on 2 cores, once)"
+    cargo install --locked --quiet garage --version "$garage_version" --root "$garage"
+  fi
+  tests/with-garage.sh "$garage/bin/garage" cargo test --locked --package picup-objects --test independent
+fi
 
 release=target/conformance/sid
 if [ "$(id -u)" != 0 ]; then

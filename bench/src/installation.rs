@@ -54,21 +54,32 @@ async fn launch(folder: &TempDir, variables: &[(&str, String)]) -> anyhow::Resul
 impl Installation {
     /// Starts one with data of its own and waits until it is ready.
     pub async fn start(servers: &Servers, name: &str) -> anyhow::Result<Self> {
+        Self::start_with(servers, name, &[]).await
+    }
+
+    /// Starts one like [`Self::start`], with these variables besides.
+    pub async fn start_with(
+        servers: &Servers,
+        name: &str,
+        variables: &[(&'static str, &str)],
+    ) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let endpoints = servers.endpoints();
-        let variables = vec![
+        let mut all_variables = vec![
             ("PICUP_MYSQL_URL", endpoints.mysql_url.clone()),
             ("PICUP_AMQP_URL", servers.broker_host(name)?),
             ("PICUP_REDIS_URL", endpoints.redis_url.clone()),
             ("PICUP_DATABASE", name.to_owned()),
         ];
-        let (child, url, lines) = launch(&folder, &variables).await?;
+        let more = variables.iter();
+        all_variables.extend(more.map(|(name, value)| (*name, (*value).to_owned())));
+        let (child, url, lines) = launch(&folder, &all_variables).await?;
         Ok(Self {
             child,
             url,
             lines,
             folder,
-            variables,
+            variables: all_variables,
         })
     }
 

@@ -6,9 +6,12 @@
 //! production. Start reading at [`append::measure`].
 
 mod append;
+mod import;
 mod installation;
 mod latency;
+mod lock;
 mod memory;
+mod purge;
 mod rebuild;
 mod relay;
 mod replay;
@@ -16,6 +19,8 @@ mod report;
 mod sample;
 mod servers;
 mod statistics;
+mod thumbnails;
+mod urls;
 
 use clap::{Parser, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
@@ -41,8 +46,8 @@ Examples:
   picup-bench --only rebuild --rebuild-events 1000000
 
 The table goes to standard output, progress goes to standard error. A goal that is missed does not make it
-fail: read the ratio and its range, and run it again where the machine was busy. `latency`, `replay`, `rebuild` and
-`memory` run the binary `picup` that lies beside this one."
+fail: read the ratio and its range, and run it again where the machine was busy. `latency`, `replay`, `rebuild`,
+`memory`, `lock` and `import` run the binaries that lie beside this one."
 )]
 struct Arguments {
     /// Measure only these, with commas between them
@@ -54,6 +59,9 @@ struct Arguments {
     /// Print one JSON document instead of a table
     #[arg(long)]
     json: bool,
+    /// Render one original and end: what `thumbnails` measures
+    #[arg(long, hide = true, num_args = 3, value_names = ["FILE", "CONTENT_TYPE", "FOLDER"])]
+    render: Option<Vec<String>>,
 }
 
 /// What can be measured.
@@ -69,13 +77,26 @@ enum Subject {
     Replay,
     /// A read model built anew from the log, beside reading that log
     Rebuild,
+    /// Signed URLs for a page, beside signing each
+    Urls,
     /// The peak memory of `picup up` while it takes an import
     Memory,
+    /// Version conflicts of parallel uploads with and without the ledger's lock
+    Lock,
+    /// Pictures of photos and of a video, beside `vipsthumbnail` and `ffmpeg` (installed where they are missing)
+    Thumbnails,
+    /// Media items removed from S3, beside deleting known keys
+    Purge,
+    /// An import beside `rclone copy` (which it installs with apt-get where it is missing)
+    Import,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
+    if let Some([file, content_type, folder]) = arguments.render.as_deref() {
+        return thumbnails::render(file.as_ref(), content_type, folder.as_ref()).await;
+    }
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let servers = Servers::start().await?;
@@ -109,7 +130,12 @@ async fn measure(arguments: &Arguments, servers: &Servers) -> anyhow::Result<Rep
             Subject::Latency => latency::measure(servers, PAIRS).await?,
             Subject::Replay => replay::measure(servers, PAIRS).await?,
             Subject::Rebuild => rebuild::measure(servers, PAIRS, arguments.rebuild_events).await?,
+            Subject::Urls => urls::measure(PAIRS).await?,
             Subject::Memory => memory::measure(servers).await?,
+            Subject::Lock => lock::measure(servers, PAIRS).await?,
+            Subject::Thumbnails => thumbnails::measure(PAIRS).await?,
+            Subject::Purge => purge::measure(servers, PAIRS).await?,
+            Subject::Import => import::measure(servers, PAIRS).await?,
         };
         report.figures.extend(figures);
     }

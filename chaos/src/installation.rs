@@ -41,7 +41,7 @@ struct Part {
     address_variable: &'static str,
 }
 
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 8] = [
     part(
         Target::Command,
         "command-1",
@@ -77,6 +77,12 @@ const PARTS: [Part; 7] = [
         "purger",
         "picup-purger",
         "PICUP_PURGER_ADDRESS",
+    ),
+    part(
+        Target::Thumbnailer,
+        "thumbnailer",
+        "picup-thumbnailer",
+        "PICUP_THUMBNAILER_ADDRESS",
     ),
     part(
         Target::Gateway,
@@ -143,6 +149,9 @@ impl Installation {
             let address = started.port()?;
             addresses.push((part.target, part.name, address));
         }
+        let edge = of(&addresses, Target::Gateway);
+        let edge = edge.first().context("a gateway")?;
+        base.insert("PICUP_CDN_URL".to_owned(), format!("http://{edge}"));
         base.insert("PICUP_STOP_SECONDS".to_owned(), "5".to_owned());
         for part in &PARTS {
             started
@@ -342,6 +351,7 @@ async fn objects(servers: &LocalStack) -> anyhow::Result<Objects> {
         region: s3.region.clone(),
         endpoint: Some(s3.url.clone()),
         credentials: Some((s3.access_key.clone(), s3.secret_key.clone().into())),
+        url_lifetime: picup_objects::URL_LIFETIME,
     };
     let objects = Objects::connect(&settings).await;
     objects.ensure_bucket().await?;

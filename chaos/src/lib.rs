@@ -24,6 +24,7 @@ mod report;
 mod schedule;
 mod servers;
 
+pub use dice::Dice;
 pub use faults::{Kind, Target};
 pub use invariants::Violation;
 pub use options::{Options, Sabotage};

@@ -16,7 +16,7 @@ use crate::{
 /// How long a fault's end is waited for before the next one; the recovery goes on.
 const RECOVERY: Duration = Duration::from_secs(15);
 /// How long lanes may go on beyond their time for faults that have not happened yet.
-const BEYOND: Duration = Duration::from_mins(3);
+const BEYOND: Duration = Duration::from_mins(10);
 const SHORTEST_PAUSE: u64 = 100;
 const LONGEST_PAUSE: u64 = 800;
 

@@ -49,6 +49,7 @@ async fn what_is_killed_stopped_and_cut_loses_nothing() {
             "kill-projection",
             "kill-mid-transaction",
             "kill-purger",
+            "kill-thumbnailer",
             "stop-gateway",
             "kill-rabbitmq",
             "kill-mariadb",
@@ -66,7 +67,7 @@ async fn what_is_killed_stopped_and_cut_loses_nothing() {
     };
     let report = run(&options).await.expect("the rig runs");
     assert!(report.holds(), "{report}");
-    assert_eq!(report.faults.len(), 16, "{report}");
+    assert_eq!(report.faults.len(), 17, "{report}");
     assert!(report.acknowledged > 100, "there was no load: {report}");
 }
 

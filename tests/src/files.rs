@@ -3,7 +3,7 @@
 use std::{io::Cursor, path::Path, process::Command};
 
 use image::{ImageFormat, Rgb, RgbImage};
-use picup::transfer::Transfer;
+use picup::transfer::{Transfer, TransferError};
 use picup_objects::SignedPut;
 use picup_proto::commands::v1::{Header, PresignedPut};
 
@@ -69,9 +69,23 @@ pub fn mp4_of(file: &Path, bytes: u64) {
     }
 }
 
+/// What begins like an MP4 and goes on with noise, different for every seed.
+pub fn film(seed: u8, bytes: usize) -> Vec<u8> {
+    let mut film = b"\0\0\0\x18ftypisom\0\0\x02\0isommp42".to_vec();
+    let mut state = u64::from(seed) << 32 | 0x9e37_79b9;
+    while film.len() < bytes {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        film.extend_from_slice(&state.to_le_bytes());
+    }
+    film.truncate(bytes);
+    film
+}
+
 /// Puts bytes where a presigned URL says.
 pub(crate) async fn put(upload: &PresignedPut, bytes: &[u8]) {
-    put_to(&upload.url, &upload.headers, bytes).await;
+    put_signed(upload, bytes).await.expect("S3 takes the bytes");
 }
 
 /// Puts bytes behind the system's back.
@@ -80,17 +94,23 @@ pub async fn put_behind(upload: &SignedPut, bytes: &[u8]) {
         name: name.clone(),
         value: value.clone(),
     });
-    let headers: Vec<Header> = headers.collect();
-    put_to(&upload.url, &headers, bytes).await;
+    let upload = PresignedPut {
+        url: upload.url.clone(),
+        headers: headers.collect(),
+        expires_in_seconds: 0,
+    };
+    put(&upload, bytes).await;
 }
 
-async fn put_to(url: &str, headers: &[Header], bytes: &[u8]) {
+/// Sends bytes to where a presigned URL says; S3 may refuse them.
+pub async fn put_signed(upload: &PresignedPut, bytes: &[u8]) -> Result<(), TransferError> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("original");
     std::fs::write(&path, bytes).expect("the file is written");
     let file = tokio::fs::File::open(&path).await.expect("the file opens");
     let transfer = Transfer::new().expect("a transfer");
     let length = bytes.len() as u64;
-    let sent = transfer.put(url, headers, file, length, &|_| {}).await;
-    sent.expect("S3 takes the bytes");
+    transfer
+        .put(&upload.url, &upload.headers, file, length, &|_| {})
+        .await
 }

@@ -4,17 +4,20 @@
 //! Nothing here stands in for a real part: the services are those that run in production, the servers are
 //! real ones. Start reading at [`System`].
 
+mod endings;
 mod files;
 mod letters;
 mod person;
 mod proxy;
+mod raw;
 mod servers;
 mod system;
 
-pub use files::{jpeg, mp4_of, png, put_behind};
+pub use files::{film, jpeg, mp4_of, png, put_behind, put_signed};
 pub use letters::{Bus, Letters};
-pub use person::{Person, reason};
+pub use person::{PASSWORD, Person, reason};
 pub use proxy::SlowLine;
+pub use raw::{Answer, send};
 pub use servers::{own_servers, own_servers_with_replica, shared_servers};
 pub use system::{Service, System};
 

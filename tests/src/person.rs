@@ -1,10 +1,12 @@
+use std::time::{Duration, Instant};
+
 use aws_lc_rs::digest::{SHA256, digest};
 use picup_proto::{
     access::v1::{OpenAccountRequest, SignInRequest, access_client::AccessClient},
     commands::v1::{
-        CompleteUploadRequest, CreateAlbumRequest, DeleteMediaRequest, StartUploadRequest,
-        StartUploadResponse, album_commands_client::AlbumCommandsClient,
-        media_commands_client::MediaCommandsClient,
+        CompleteUploadRequest, CreateAlbumRequest, ListPartsRequest, ListPartsResponse, PartToSign,
+        PresignedPut, SignPartsRequest, StartUploadRequest, StartUploadResponse, UploadState,
+        album_commands_client::AlbumCommandsClient, media_commands_client::MediaCommandsClient,
     },
     queries::v1::{
         GetUsageRequest, GetUsageResponse, ListMediaRequest, Media,
@@ -18,11 +20,16 @@ use uuid::Uuid;
 
 use crate::System;
 
+/// What everybody who signed up signs in with.
+pub const PASSWORD: &str = "correct horse battery";
+
 /// Somebody with an account, who talks to the gateway.
 #[derive(Clone)]
 pub struct Person {
     /// The account's id.
     pub account: Uuid,
+    /// What they sign in with.
+    pub email: String,
     /// The token of the sign-up.
     pub opened: ConsistencyToken,
     access_token: String,
@@ -43,11 +50,12 @@ impl Person {
         let channel = Channel::from_shared(system.url())
             .expect("a URL")
             .connect_lazy();
+        let email = format!("{}@example.org", Uuid::new_v4());
         let request = OpenAccountRequest {
             command_id: Uuid::new_v4().to_string(),
-            email: format!("{}@example.org", Uuid::new_v4()),
+            email: email.clone(),
             display_name: "Mina".to_owned(),
-            password: "correct horse battery".to_owned(),
+            password: PASSWORD.to_owned(),
         };
         let opened = AccessClient::new(channel.clone())
             .open_account(request)
@@ -55,6 +63,7 @@ impl Person {
         let opened = opened.expect("the account opens").into_inner();
         Self {
             account: opened.account_id.parse().expect("an id"),
+            email,
             opened: opened.token.expect("a token"),
             access_token: opened.session.expect("a session").access_token,
             channel,
@@ -74,6 +83,7 @@ impl Person {
         let signed_in = signed_in.expect("the password is right").into_inner();
         Self {
             account: signed_in.account_id.parse().expect("an id"),
+            email: email.to_owned(),
             opened: ConsistencyToken::default(),
             access_token: signed_in.session.expect("a session").access_token,
             channel,
@@ -115,6 +125,11 @@ impl Person {
         AccountQueriesClient::new(self.channel())
     }
 
+    /// What to show where plain HTTP asks who this is.
+    pub fn bearer(&self) -> String {
+        format!("Bearer {}", self.access_token)
+    }
+
     /// Creates an album.
     pub async fn create_album(&self, title: &str) -> (String, ConsistencyToken) {
         let command_id = Uuid::new_v4().to_string();
@@ -153,6 +168,7 @@ impl Person {
             content_type: content_type.to_owned(),
             bytes: bytes.len() as u64,
             sha256: digest(&SHA256, bytes).as_ref().to_vec(),
+            keep_duplicate: true,
         });
         Ok(self
             .media_commands()
@@ -167,18 +183,60 @@ impl Person {
         crate::files::put(upload, bytes).await;
     }
 
+    /// What S3 holds of an upload.
+    pub async fn list_parts(&self, media_id: &str) -> Result<ListPartsResponse, Status> {
+        let request = self.request(ListPartsRequest {
+            media_id: media_id.to_owned(),
+            after: 0,
+        });
+        Ok(self
+            .media_commands()
+            .list_parts(request)
+            .await?
+            .into_inner())
+    }
+
+    /// Has the PUT of a part signed, bound to these bytes.
+    pub async fn sign_part(
+        &self,
+        media_id: &str,
+        number: u32,
+        bytes: &[u8],
+    ) -> Result<PresignedPut, Status> {
+        let sha256 = digest(&SHA256, bytes).as_ref().to_vec();
+        let request = self.request(SignPartsRequest {
+            media_id: media_id.to_owned(),
+            parts: vec![PartToSign { number, sha256 }],
+        });
+        let signed = self.media_commands().sign_parts(request).await?;
+        let part = signed.into_inner().parts.pop().expect("a signed part");
+        assert_eq!(part.number, number);
+        Ok(part.upload.expect("a URL"))
+    }
+
+    /// Puts a part.
+    pub async fn put_part(&self, media_id: &str, number: u32, bytes: &[u8]) {
+        let signed = self.sign_part(media_id, number, bytes).await;
+        crate::files::put(&signed.expect("it is signed"), bytes).await;
+    }
+
     /// Reports an original as complete.
     pub async fn complete_upload(&self, media_id: &str) -> Result<ConsistencyToken, Status> {
-        let request = self.request(CompleteUploadRequest {
-            command_id: Uuid::new_v4().to_string(),
-            media_id: media_id.to_owned(),
-        });
-        let completed = self
-            .media_commands()
-            .complete_upload(request)
-            .await?
-            .into_inner();
-        Ok(completed.token.expect("a token"))
+        let command_id = Uuid::new_v4().to_string();
+        let patience = Instant::now() + Duration::from_mins(2);
+        loop {
+            let request = self.request(CompleteUploadRequest {
+                command_id: command_id.clone(),
+                media_id: media_id.to_owned(),
+            });
+            let completed = self.media_commands().complete_upload(request).await?;
+            let completed = completed.into_inner();
+            if completed.state() == UploadState::Completed {
+                return Ok(completed.token.expect("a token"));
+            }
+            // A long original is read once more.
+            assert!(Instant::now() < patience, "it is still being verified");
+        }
     }
 
     /// Uploads an original the whole way.
@@ -196,20 +254,6 @@ impl Person {
             .await
             .expect("the upload completes");
         (started.media_id, token)
-    }
-
-    /// Deletes a media item for good.
-    pub async fn delete_media(&self, media_id: &str) -> Result<ConsistencyToken, Status> {
-        let request = self.request(DeleteMediaRequest {
-            command_id: Uuid::new_v4().to_string(),
-            media_id: media_id.to_owned(),
-        });
-        let deleted = self
-            .media_commands()
-            .delete_media(request)
-            .await?
-            .into_inner();
-        Ok(deleted.token.expect("a token"))
     }
 
     /// What the account holds.

@@ -1,14 +1,20 @@
 use std::{
     collections::HashMap,
-    net::{SocketAddr, TcpListener as StdListener},
+    net::SocketAddr,
     sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
 
-use picup::up::{Secrets, configuration::Configuration};
+use picup::{
+    client::Client,
+    session::Session,
+    up::{Secrets, configuration::Configuration},
+};
+use picup_event_bus::{CONSUMERS, Queues};
 use picup_event_log::Database;
-use picup_local_stack::{Endpoints, LocalStack};
+use picup_local_stack::{Endpoints, LocalStack, ReservedPort};
 use picup_objects::Objects;
+use picup_purger::Sweep;
 use picup_service::{health::Readiness, lifecycle::Lifecycle};
 use sqlx::MySqlPool;
 use tokio::{net::TcpListener, runtime::Runtime};
@@ -35,9 +41,11 @@ pub enum Service {
     Purger,
     /// The gateway.
     Gateway,
+    /// The thumbnailer, which tests start that are about renditions.
+    Thumbnailer,
 }
 
-/// All services.
+/// All services that every installation starts with.
 const SERVICES: [Service; 5] = [
     Service::Command,
     Service::Projection,
@@ -55,10 +63,11 @@ struct Running {
 pub struct System {
     variables: HashMap<String, String>,
     running: HashMap<Service, Running>,
-    command: SocketAddr,
-    projection: SocketAddr,
-    operations: SocketAddr,
-    gateway: SocketAddr,
+    // Reserved for as long as the installation lives: what restarts finds its port free.
+    command: ReservedPort,
+    projection: ReservedPort,
+    operations: ReservedPort,
+    gateway: ReservedPort,
 }
 
 impl System {
@@ -83,20 +92,28 @@ impl System {
         amqp_url: &str,
         variables: &[(&str, &str)],
     ) -> Self {
-        let [command, projection, operations, gateway] = [(); 4].map(|()| free_address());
+        let [command, projection, operations, gateway] =
+            [(); 4].map(|()| ReservedPort::any().expect("a free port"));
         let secrets = Secrets::generate().expect("randomness");
         let mut own = HashMap::from([
             ("PICUP_DATABASE".to_owned(), format!("test_{number}")),
             ("PICUP_S3_BUCKET".to_owned(), format!("test-{number}")),
             ("PICUP_AMQP_URL".to_owned(), amqp_url.to_owned()),
-            ("PICUP_COMMAND_URL".to_owned(), format!("http://{command}")),
+            (
+                "PICUP_COMMAND_URL".to_owned(),
+                format!("http://{}", command.address()),
+            ),
             (
                 "PICUP_PROJECTION_URL".to_owned(),
-                format!("http://{projection}"),
+                format!("http://{}", projection.address()),
             ),
             (
                 "PICUP_OPERATIONS_URL".to_owned(),
-                format!("http://{operations}"),
+                format!("http://{}", operations.address()),
+            ),
+            (
+                "PICUP_CDN_URL".to_owned(),
+                format!("http://{}", gateway.address()),
             ),
             ("PICUP_OPERATOR_EMAIL".to_owned(), OPERATOR.to_owned()),
             (
@@ -104,6 +121,8 @@ impl System {
                 OPERATOR_PASSWORD.to_owned(),
             ),
             ("PICUP_MYSQL_CONNECTIONS".to_owned(), "12".to_owned()),
+            // Tests sweep when they mean to.
+            ("PICUP_SWEEP_SECONDS".to_owned(), "0".to_owned()),
             ("PICUP_SIGN_INS_PER_MINUTE".to_owned(), "1000".to_owned()),
             (
                 "PICUP_ACCESS_REQUESTS_PER_MINUTE".to_owned(),
@@ -148,22 +167,22 @@ impl System {
 
     /// The gateway's URL.
     pub fn url(&self) -> String {
-        format!("http://{}", self.gateway)
+        format!("http://{}", self.gateway.address())
     }
 
     /// command-svc's own URL, behind the gateway.
     pub fn command_url(&self) -> String {
-        format!("http://{}", self.command)
+        format!("http://{}", self.command.address())
     }
 
     /// projection-svc's own URL, behind the gateway.
     pub fn projection_url(&self) -> String {
-        format!("http://{}", self.projection)
+        format!("http://{}", self.projection.address())
     }
 
     /// operations-svc's own URL, behind the gateway.
     pub fn operations_url(&self) -> String {
-        format!("http://{}", self.operations)
+        format!("http://{}", self.operations.address())
     }
 
     /// The operator, signed in.
@@ -171,9 +190,34 @@ impl System {
         Person::sign_in(self, OPERATOR, OPERATOR_PASSWORD).await
     }
 
+    /// The CLI's client, signed in as the operator.
+    pub async fn operator_client(&self) -> Client {
+        let client = Client::new(&self.url(), Session::in_memory()).expect("a client");
+        let signed_in = client.sign_in(OPERATOR, OPERATOR_PASSWORD).await;
+        signed_in.expect("the operator signs in");
+        client
+    }
+
+    /// A sweep of this installation, as `picup-purger sweep` does it.
+    pub async fn sweep(&self) -> Sweep {
+        let settings = picup_purger::Settings::read(&self.variables).expect("settings");
+        let sweep = picup_purger::prepare_sweep(&settings).await;
+        sweep.expect("a sweep")
+    }
+
     /// A variable that the services read.
     pub fn variable(&self, name: &str) -> &str {
         &self.variables[name]
+    }
+
+    /// All variables that the services read.
+    pub fn variables(&self) -> &HashMap<String, String> {
+        &self.variables
+    }
+
+    /// Changes a variable; services read it when they start again.
+    pub fn set_variable(&mut self, name: &str, value: &str) {
+        self.variables.insert(name.to_owned(), value.to_owned());
     }
 
     /// The objects in this installation's bucket.
@@ -200,12 +244,13 @@ impl System {
     /// Starts a service that is not running.
     pub async fn start_service(&mut self, service: Service) {
         let variables = self.variables.clone();
-        let address = match service {
-            Service::Command => self.command,
-            Service::Projection => self.projection,
-            Service::Operations => self.operations,
-            Service::Gateway | Service::Purger => self.gateway,
+        let port = match service {
+            Service::Command => &self.command,
+            Service::Projection => &self.projection,
+            Service::Operations => &self.operations,
+            Service::Gateway | Service::Purger | Service::Thumbnailer => &self.gateway,
         };
+        let address = port.address();
         let started = tokio::task::spawn_blocking(move || {
             let runtime = Runtime::new().expect("a runtime");
             let lifecycle = Lifecycle::new();
@@ -240,7 +285,25 @@ impl Drop for System {
             running.lifecycle.request_stop();
             running.runtime.shutdown_background();
         }
+        let url = self.variables["PICUP_AMQP_URL"].clone();
+        std::thread::spawn(move || remove_queues(&url));
     }
+}
+
+/// All tests share one broker, and every installation has thirty quorum queues: left standing they would bring it to
+/// its memory alarm. A broker that is away has nothing to be removed from.
+fn remove_queues(amqp_url: &str) {
+    let (Ok(runtime), Ok(url)) = (Runtime::new(), amqp_url.parse()) else {
+        return;
+    };
+    runtime.block_on(async {
+        let queues = Queues::new(url);
+        for consumer in CONSUMERS {
+            if queues.delete(consumer).await.is_err() {
+                return;
+            }
+        }
+    });
 }
 
 async fn start(
@@ -269,6 +332,10 @@ async fn start(
             let settings = picup_purger::Settings::read(variables).expect("settings");
             picup_purger::start(settings, lifecycle, &readiness).await
         }
+        Service::Thumbnailer => {
+            let settings = picup_thumbnailer::Settings::read_with_broker(variables);
+            picup_thumbnailer::start(settings.expect("settings"), lifecycle, &readiness).await
+        }
         Service::Gateway => {
             let settings = picup_gateway::Settings::read(variables).expect("settings");
             picup_gateway::start(settings, listen(address).await, lifecycle, &readiness).await
@@ -290,10 +357,4 @@ async fn listen(address: SocketAddr) -> TcpListener {
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-}
-
-fn free_address() -> SocketAddr {
-    StdListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .expect("a free port")
 }

@@ -1,7 +1,7 @@
 //! The peak memory of `picup up` while it takes an import: all services and the embedded S3, without the
 //! servers.
 
-mod originals;
+pub mod originals;
 
 use std::{path::PathBuf, time::Instant};
 
@@ -64,6 +64,8 @@ async fn import_all(url: &str, originals: PathBuf) -> anyhow::Result<()> {
         paths: vec![originals],
         album: "Jeju".to_owned(),
         parallel: UPLOADS_AT_ONCE,
+        keep_duplicates: false,
+        state: None,
         cancel: CancellationToken::new(),
     };
     let summary = import(&client, options, &Silent).await?;

@@ -25,7 +25,8 @@ pub async fn measure(
     ours.wait_until_filed(letters).await?;
     let selection = ours.select(letters).await?;
     let half = u64::from(letters / 2);
-    let done = ours.replay_until(&selection, half).await?;
+    // Slowly, so that it is half done for long enough to be killed.
+    let done = ours.replay_until(&selection, half, letters / 4).await?;
     installation.kill_and_start_again().await?;
     eprintln!("replay: killed after {done} letters, started again");
     let ours = Ours::prepare(installation, broker).await?;

@@ -31,7 +31,7 @@ pub struct Ours {
 
 /// What one round took.
 pub struct Round {
-    /// From asking for a selection until all of it is confirmed by the queue.
+    /// From the order to replay a selection until all of it is confirmed by the queue and recorded.
     pub replay: Duration,
     /// One look at the groups of all letters.
     pub groups: Duration,
@@ -60,8 +60,8 @@ impl Ours {
     pub async fn round(&self, letters: u32) -> anyhow::Result<Round> {
         self.fill(letters).await?;
         let groups = self.wait_until_filed(letters).await?;
-        let start = Instant::now();
         let selection = self.select(letters).await?;
+        let start = Instant::now();
         self.replay_all(&selection).await?;
         Ok(Round {
             replay: start.elapsed(),
@@ -90,7 +90,7 @@ impl Ours {
         let start = Instant::now();
         let mut continued = false;
         loop {
-            let mut answers = self.replay(selection_id, continued).await?;
+            let mut answers = self.replay(selection_id, continued, 0).await?;
             while let Some(answer) = answers.message().await? {
                 let progress = answer.progress.unwrap_or_default();
                 anyhow::ensure!(progress.stopped.is_empty(), "{}", progress.stopped);
@@ -103,9 +103,15 @@ impl Ours {
         }
     }
 
-    /// Replays a selection until so many letters are done, and leaves it there. Answers how many are done.
-    pub async fn replay_until(&self, selection_id: &str, enough: u64) -> anyhow::Result<u64> {
-        let mut answers = self.replay(selection_id, false).await?;
+    /// Replays a selection, at some letters a second, until so many are done, and leaves it there. Answers how many
+    /// are done.
+    pub async fn replay_until(
+        &self,
+        selection_id: &str,
+        enough: u64,
+        rate: u32,
+    ) -> anyhow::Result<u64> {
+        let mut answers = self.replay(selection_id, false, rate).await?;
         while let Some(answer) = answers.message().await? {
             let progress = answer.progress.unwrap_or_default();
             if progress.done >= enough {
@@ -120,10 +126,12 @@ impl Ours {
         &self,
         selection_id: &str,
         continued: bool,
+        rate: u32,
     ) -> anyhow::Result<Streaming<ReplayLettersResponse>> {
         let request = self.request(ReplayLettersRequest {
             selection_id: selection_id.to_owned(),
             continued,
+            rate,
             ..ReplayLettersRequest::default()
         });
         let mut client = DeadLettersClient::new(self.channel.clone());

@@ -13,6 +13,8 @@ pub enum Target {
     Projection,
     /// The purger.
     Purger,
+    /// The thumbnailer.
+    Thumbnailer,
     /// operations-svc.
     Operations,
     /// MariaDB.
@@ -35,6 +37,7 @@ impl Target {
             Self::Command => "command",
             Self::Projection => "projection",
             Self::Purger => "purger",
+            Self::Thumbnailer => "thumbnailer",
             Self::Operations => "operations",
             Self::MariaDb => "mariadb",
             Self::Replica => "replica",
@@ -91,11 +94,12 @@ pub enum Lane {
 
 impl Kind {
     /// All there are.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 33] = [
         Self::Kill(Target::Gateway),
         Self::Kill(Target::Command),
         Self::Kill(Target::Projection),
         Self::Kill(Target::Purger),
+        Self::Kill(Target::Thumbnailer),
         Self::Kill(Target::Operations),
         Self::Kill(Target::MariaDb),
         Self::Kill(Target::Replica),
@@ -105,6 +109,7 @@ impl Kind {
         Self::Stop(Target::Command),
         Self::Stop(Target::Projection),
         Self::Stop(Target::Purger),
+        Self::Stop(Target::Thumbnailer),
         Self::Stop(Target::Operations),
         Self::Stop(Target::MariaDb),
         Self::Stop(Target::Replica),

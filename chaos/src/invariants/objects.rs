@@ -12,7 +12,7 @@ use super::{
 use crate::faults::Site;
 
 /// S3 lists so many at once.
-const PAGE: usize = 1000;
+const PAGE: u32 = 1000;
 
 /// The bucket holds what the log explains: the original of everything that is stored or in the trash, nothing
 /// of what was deleted, and nothing else.
@@ -42,11 +42,14 @@ async fn list(
     account: Uuid,
     items: &[(Uuid, &Item)],
 ) -> anyhow::Result<BTreeMap<String, i64>> {
-    let mut found = objects.list(&format!("u/{account}/")).await?;
-    if found.len() >= PAGE {
+    let mut found = objects
+        .list_after(&format!("u/{account}/"), "", PAGE)
+        .await?;
+    if found.len() >= PAGE as usize {
         found.clear();
         for (media, _) in items {
-            found.extend(objects.list(&media_prefix(account, *media)).await?);
+            let prefix = media_prefix(account, *media);
+            found.extend(objects.list_after(&prefix, "", PAGE).await?);
         }
     }
     let pairs = found

@@ -14,7 +14,8 @@ use crate::faults::Site;
 const LOOK: Duration = Duration::from_millis(500);
 
 /// Waits until nothing is left to do: the outbox and the queues are empty, read models stand where the log
-/// stands, and what is deleted is purged. Answers how long that took, and what is still left if it took too long.
+/// stands, what is deleted is purged, and items are where their albums went. Answers how long that took, and what is
+/// still left if it took too long.
 pub async fn settle(
     site: &Site,
     patience: Duration,
@@ -61,13 +62,16 @@ async fn left_to_do(site: &Site, pool: &MySqlPool) -> anyhow::Result<Option<Stri
         }
     }
     let sums = Sums::of(&history)?;
-    let unpurged = sums.media.iter().find(|(_, item)| match item.phase {
-        Phase::Deleted | Phase::Abandoned => true,
-        Phase::Uploading | Phase::Stored | Phase::Trashed => sums
-            .albums
-            .get(&item.album)
-            .is_some_and(|album| album.deleted),
-        Phase::Absent | Phase::Purged => false,
+    let unfinished = sums.media.iter().find(|(_, item)| {
+        let album = sums.albums.get(&item.album);
+        let is_deleted = album.is_some_and(|album| album.deleted);
+        match item.phase {
+            Phase::Deleted | Phase::Abandoned => true,
+            // An item goes where its album went.
+            Phase::Uploading | Phase::Stored => is_deleted,
+            Phase::Trashed => item.trashed_with_album && !is_deleted,
+            Phase::Absent | Phase::Purged => false,
+        }
     });
-    Ok(unpurged.map(|(media, item)| format!("media/{media} is not purged, but {:?}", item.phase)))
+    Ok(unfinished.map(|(media, item)| format!("media/{media} is still {:?}", item.phase)))
 }

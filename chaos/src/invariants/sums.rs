@@ -36,6 +36,8 @@ pub struct Item {
     pub album: Uuid,
     pub bytes: i64,
     pub phase: Phase,
+    /// It lies in the trash because its album was deleted.
+    pub trashed_with_album: bool,
     is_video: bool,
 }
 
@@ -109,6 +111,7 @@ impl Sums {
                     card.title_sealed = Some(renamed.title_sealed.clone());
                 }
                 Event::AlbumDeleted(_) => card.deleted = true,
+                Event::AlbumRestored(_) => card.deleted = false,
                 _ => {}
             }
         }
@@ -130,6 +133,7 @@ impl Sums {
                 album: upload.album,
                 bytes: signed(upload.bytes),
                 phase: media.phase(),
+                trashed_with_album: media.is_trashed_with_album(),
                 is_video,
             };
             self.media.insert(id, item);

@@ -168,6 +168,7 @@ impl Command {
                     content_type: "image/jpeg".to_owned(),
                     bytes: picture.bytes.len() as u64,
                     sha256: picture.sha256,
+                    keep_duplicate: true,
                 };
                 let answer = client
                     .start_upload(authorized(request, bearer)?)

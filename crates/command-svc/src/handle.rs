@@ -9,12 +9,14 @@ use picup_event_types::{Category, Event, RecordedEvent, StreamId};
 use uuid::Uuid;
 
 mod context;
+mod lock;
 mod outcome;
 mod turns;
 
 use turns::Turns;
 
 pub use context::Context;
+pub use lock::Locks;
 pub use outcome::{HandleError, Handled};
 
 /// Streams held in memory, at most.
@@ -34,6 +36,7 @@ pub struct Handler {
     log: EventLog,
     states: Cache<StreamId, Arc<Versioned>>,
     turns: Arc<Turns>,
+    locks: Option<Locks>,
 }
 
 impl Handler {
@@ -44,7 +47,14 @@ impl Handler {
             log,
             states,
             turns: Arc::default(),
+            locks: None,
         }
+    }
+
+    /// Has rivals in other processes wait for each other too.
+    #[must_use]
+    pub fn with_locks(self, locks: Option<Locks>) -> Self {
+        Self { locks, ..self }
     }
 
     /// Runs a command: it is done exactly once, however often it is sent.
@@ -64,6 +74,14 @@ impl Handler {
         alongside: Arc<dyn Alongside>,
     ) -> Result<Handled, HandleError> {
         self.run(context, command, Some(alongside)).await
+    }
+
+    /// What an earlier sending of a command did, if it did anything.
+    pub async fn repeated<C: Decide>(
+        &self,
+        context: &Context,
+    ) -> Result<Option<Handled>, HandleError> {
+        self.earlier(context.scoped_command_id(C::NAME)).await
     }
 
     /// The present state of a stream.
@@ -100,8 +118,13 @@ impl Handler {
     ) -> Result<Handled, HandleError> {
         let command_id = context.scoped_command_id(C::NAME);
         let streams = command.streams();
-        // Rivals for one ledger queue up here instead of colliding in the log. It is for speed only.
+        // Rivals for one ledger queue up here, first those of this process, instead of colliding in the log.
+        // It is for speed only.
         let _turn = self.turns.wait_for(&streams).await;
+        let _lock = match &self.locks {
+            Some(locks) => locks.acquire(&streams).await,
+            None => None,
+        };
         for attempt in 0..TRIES {
             let view = self.view(&streams).await?;
             let decision = match command.decide(&view) {

@@ -7,10 +7,14 @@
 pub mod credentials;
 mod grpc;
 pub mod handle;
+mod notification;
+mod receipt;
 pub mod relay;
+mod removal;
 mod settings;
 mod start;
 pub mod text;
+mod uploads;
 mod wake;
 
 pub use settings::{Operator, Settings};

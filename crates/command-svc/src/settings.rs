@@ -2,7 +2,10 @@ use std::{net::SocketAddr, time::Duration};
 
 use picup_event_log::{Database, MasterKey};
 use picup_objects as objects;
-use picup_service::config::{ConfigError, Reader, Source};
+use picup_service::{
+    config::{ConfigError, Reader, Source},
+    retention,
+};
 use secrecy::{ExposeSecret as _, SecretString};
 
 /// All that command-svc can be told.
@@ -16,8 +19,10 @@ pub struct Settings {
     pub database_connections: u32,
     /// The broker, `amqp://user:password@host:port/vhost`.
     pub amqp_url: SecretString,
-    /// Redis, for waking the relays of other processes.
+    /// Redis, for waking the relays of other processes and for the ledgers' locks.
     pub redis_url: SecretString,
+    /// Whether commands on one ledger wait for each other across processes.
+    pub ledger_locks: bool,
     /// The bucket.
     pub objects: objects::Settings,
     /// Wraps the accounts' keys.
@@ -28,12 +33,18 @@ pub struct Settings {
     pub token_public_key: String,
     /// What our own services show each other.
     pub service_key: SecretString,
+    /// What S3's notifications carry; without one they are not taken.
+    pub notification_key: Option<SecretString>,
     /// The quota of a new account, in bytes.
     pub quota_bytes: u64,
     /// How long an access token works.
     pub access_token_lifetime: Duration,
     /// How long a refresh token works when it is not used.
     pub refresh_token_lifetime: Duration,
+    /// For how long the trash keeps.
+    pub trash_keeps: Duration,
+    /// For how long an upload may go on from its start.
+    pub uploads_keep: Duration,
     /// The operator's account, which is made sure of at every start.
     pub operator: Option<Operator>,
     /// Sign-ins a minute for one address; more are refused for a while.
@@ -68,6 +79,7 @@ impl Settings {
             reader.optional("PICUP_MYSQL_CONNECTIONS", 32, "a number of connections");
         let amqp_url = reader.secret("PICUP_AMQP_URL");
         let redis_url = reader.secret("PICUP_REDIS_URL");
+        let ledger_locks = reader.optional("PICUP_LEDGER_LOCKS", true, "true or false");
         let objects = objects::Settings::read(&mut reader);
         let master_key = reader
             .secret("PICUP_MASTER_KEY")
@@ -78,9 +90,12 @@ impl Settings {
         let token_private_key = reader.secret("PICUP_TOKEN_PRIVATE_KEY");
         let token_public_key = reader.text("PICUP_TOKEN_PUBLIC_KEY");
         let service_key = reader.secret("PICUP_SERVICE_KEY");
+        let notification_key = reader.optional_secret("PICUP_S3_NOTIFICATION_KEY");
         let quota_bytes = reader.optional("PICUP_QUOTA_BYTES", 15_000_000_000, "a number of bytes");
         let minutes = reader.optional("PICUP_ACCESS_TOKEN_MINUTES", 15, "a number of minutes");
         let days = reader.optional("PICUP_REFRESH_TOKEN_DAYS", 30, "a number of days");
+        let trash_keeps = retention::trash_keeps(&mut reader);
+        let uploads_keep = retention::uploads_keep(&mut reader);
         let operator = operator(&mut reader);
         let sign_ins_per_minute =
             reader.optional("PICUP_SIGN_INS_PER_MINUTE", 10, "a number above 0");
@@ -94,14 +109,18 @@ impl Settings {
                 database_connections,
                 amqp_url: amqp_url?,
                 redis_url: redis_url?,
+                ledger_locks,
                 objects: objects?,
                 master_key: master_key?.ok()?,
                 token_private_key: token_private_key?,
                 token_public_key: token_public_key?,
                 service_key: service_key?,
+                notification_key,
                 quota_bytes,
                 access_token_lifetime: Duration::from_mins(minutes),
                 refresh_token_lifetime: Duration::from_hours(24 * days),
+                trash_keeps,
+                uploads_keep,
                 operator,
                 sign_ins_per_minute,
             })

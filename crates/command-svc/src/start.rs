@@ -18,8 +18,10 @@ use crate::{
     Settings,
     credentials::{AccessTokens, Passwords, RefreshTokens},
     grpc::{Sessions, Shared, routes},
-    handle::Handler,
+    handle::{Handler, Locks},
     relay::Relay,
+    removal::Removals,
+    uploads::Uploads,
     wake::Wake,
 };
 
@@ -55,14 +57,24 @@ pub async fn start(
         announced.notify_one();
     });
 
+    let removals = Removals::new(
+        log.reader().clone(),
+        settings.trash_keeps,
+        settings.uploads_keep,
+    );
+    let handler = Handler::new(log).with_locks(start_locks(&settings, lifecycle)?);
+    let objects = Objects::connect(&settings.objects).await;
+    let uploads = Uploads::new(handler.clone(), objects, pool.clone(), lifecycle.stopping());
     let shared = Shared {
-        handler: Handler::new(log),
+        handler,
+        uploads,
         keys: AccountKeys::new(pool.clone(), settings.master_key.clone()),
-        objects: Objects::connect(&settings.objects).await,
         verifier: TokenVerifier::from_public_key_pem(&settings.token_public_key)
             .context("PICUP_TOKEN_PUBLIC_KEY")?,
         service_key: ServiceKey::new(settings.service_key.clone()),
+        notification_key: settings.notification_key.clone().map(ServiceKey::new),
         sessions: sessions(&settings, &pool).await?,
+        removals,
         quota_bytes: settings.quota_bytes,
     };
     if let Some(operator) = &settings.operator {
@@ -74,6 +86,18 @@ pub async fn start(
     server::serve(routes(shared), listener, lifecycle);
     latch.ready();
     Ok(())
+}
+
+/// The ledgers' locks, unless they are switched off.
+fn start_locks(settings: &Settings, lifecycle: &Lifecycle) -> anyhow::Result<Option<Locks>> {
+    if !settings.ledger_locks {
+        return Ok(None);
+    }
+    let url = settings.redis_url.expose_secret();
+    let locks = Locks::new(url, &settings.database.name)
+        .map_err(|_| anyhow::anyhow!("PICUP_REDIS_URL is no redis://… URL"))?;
+    lifecycle.spawn("locks", locks.clone().listen(lifecycle.stopping()));
+    Ok(Some(locks))
 }
 
 async fn sessions(settings: &Settings, pool: &MySqlPool) -> anyhow::Result<Sessions> {

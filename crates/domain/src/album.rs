@@ -30,6 +30,15 @@ impl Album {
         }
     }
 
+    /// Refuses unless the album was there once and belongs to `account`.
+    pub fn must_have_been_of(&self, account: Uuid) -> Result<(), Refusal> {
+        if self.owner == Some(account) {
+            Ok(())
+        } else {
+            Err(Refusal::NotFound("album"))
+        }
+    }
+
     /// Whether there was an album that has been deleted.
     pub fn is_deleted(&self) -> bool {
         self.deleted
@@ -40,8 +49,12 @@ impl Album {
         match event {
             Event::AlbumCreated(created) => self.owner = Uuid::from_slice(&created.account_id).ok(),
             Event::AlbumDeleted(_) => self.deleted = true,
+            Event::AlbumRestored(_) => self.deleted = false,
             Event::AccountOpened(_)
             | Event::DisplayNameChanged(_)
+            | Event::TrashEmptied(_)
+            | Event::AccountClosed(_)
+            | Event::AccountErased(_)
             | Event::AlbumRenamed(_)
             | Event::UploadStarted(_)
             | Event::UploadCompleted(_)
@@ -50,6 +63,9 @@ impl Album {
             | Event::MediaRestored(_)
             | Event::MediaDeleted(_)
             | Event::MediaPurged(_)
+            | Event::RenditionsRecorded(_)
+            | Event::RenditionsFailed(_)
+            | Event::RenditionsRequested(_)
             | Event::QuotaChanged(_)
             | Event::BytesReserved(_)
             | Event::BytesStored(_)

@@ -38,9 +38,17 @@ pub fn content_type_of(first_bytes: &[u8]) -> Option<&'static str> {
     let content_type = match infer::get(first_bytes)?.mime_type() {
         // `infer` calls the MP4 that phones make by its older name.
         "video/x-m4v" => "video/mp4",
+        // It takes every EBML file for WebM in which Matroska's name does not stand where one program writes it.
+        "video/webm" if is_matroska(first_bytes) => "video/x-matroska",
         other => other,
     };
     kind_of(content_type).map(|_| content_type)
+}
+
+/// Whether an EBML header, which is no longer than this, names Matroska as its document type.
+fn is_matroska(first_bytes: &[u8]) -> bool {
+    let header = &first_bytes[..first_bytes.len().min(64)];
+    header.windows(8).any(|window| window == b"matroska")
 }
 
 /// Refuses bytes that are not what was declared.
@@ -75,6 +83,9 @@ mod tests {
         let webm = [
             0x1A, 0x45, 0xDF, 0xA3, 0x42, 0x82, 0x84, b'w', b'e', b'b', b'm',
         ];
+        // As ffmpeg writes it.
+        let matroska = b"\x1a\x45\xdf\xa3\xa3\x42\x86\x81\x01\x42\xf7\x81\x01\x42\xf2\x81\x04\x42\xf3\x81\x08\x42\x82\x88matroska";
+        assert_eq!(content_type_of(matroska), Some("video/x-matroska"));
         assert_eq!(content_type_of(&jpeg), Some("image/jpeg"));
         assert_eq!(content_type_of(&png), Some("image/png"));
         assert_eq!(content_type_of(mp4), Some("video/mp4"));

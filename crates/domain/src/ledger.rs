@@ -115,16 +115,23 @@ impl Ledger {
             }
             Event::AccountOpened(_)
             | Event::DisplayNameChanged(_)
+            | Event::TrashEmptied(_)
+            | Event::AccountClosed(_)
+            | Event::AccountErased(_)
             | Event::AlbumCreated(_)
             | Event::AlbumRenamed(_)
             | Event::AlbumDeleted(_)
+            | Event::AlbumRestored(_)
             | Event::UploadStarted(_)
             | Event::UploadCompleted(_)
             | Event::UploadAbandoned(_)
             | Event::MediaTrashed(_)
             | Event::MediaRestored(_)
             | Event::MediaDeleted(_)
-            | Event::MediaPurged(_) => {}
+            | Event::MediaPurged(_)
+            | Event::RenditionsRecorded(_)
+            | Event::RenditionsFailed(_)
+            | Event::RenditionsRequested(_) => {}
         }
     }
 }

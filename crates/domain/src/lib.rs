@@ -7,19 +7,23 @@
 
 mod account;
 mod album;
+mod claim;
 pub mod commands;
 mod content;
 mod decide;
 mod ledger;
 mod media;
+mod part_plan;
 mod refusal;
 mod state;
 
-pub use account::Account;
+pub use account::{Account, AccountPhase};
 pub use album::Album;
+pub use claim::{Claim, UNRECORDED_FOR};
 pub use content::{ContentMismatch, SNIFF_LENGTH, content_type_of, kind_of, verify_content};
 pub use decide::{Decide, Decision, View};
 pub use ledger::Ledger;
-pub use media::{Media, Phase, Upload};
+pub use media::{Media, Phase, StoredRendition, Upload};
+pub use part_plan::{MAX_UPLOAD_BYTES, MOST_PARTS, Part, PartPlan, SINGLE_PUT_BYTES};
 pub use refusal::Refusal;
 pub use state::{State, Versioned};

@@ -44,12 +44,33 @@ pub struct Upload {
 pub struct Media {
     phase: Phase,
     upload: Option<Upload>,
+    with_album: bool,
+    renditions: Vec<StoredRendition>,
+}
+
+/// An object beside the original.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredRendition {
+    /// The last part of its key.
+    pub name: String,
+    /// Its length.
+    pub bytes: u64,
 }
 
 impl Media {
     /// Where the item is in its life.
     pub fn phase(&self) -> Phase {
         self.phase
+    }
+
+    /// Whether it went to the trash because its album was deleted.
+    pub fn is_trashed_with_album(&self) -> bool {
+        self.phase == Phase::Trashed && self.with_album
+    }
+
+    /// What has been put beside the original: by name what was recorded last.
+    pub fn renditions(&self) -> &[StoredRendition] {
+        &self.renditions
     }
 
     /// Refuses if the id is taken.
@@ -92,14 +113,32 @@ impl Media {
             }
             Event::UploadCompleted(_) | Event::MediaRestored(_) => self.phase = Phase::Stored,
             Event::UploadAbandoned(_) => self.phase = Phase::Abandoned,
-            Event::MediaTrashed(_) => self.phase = Phase::Trashed,
+            Event::MediaTrashed(trashed) => {
+                self.phase = Phase::Trashed;
+                self.with_album = trashed.with_album;
+            }
             Event::MediaDeleted(_) => self.phase = Phase::Deleted,
             Event::MediaPurged(_) => self.phase = Phase::Purged,
-            Event::AccountOpened(_)
+            Event::RenditionsRecorded(recorded) => {
+                for rendition in &recorded.renditions {
+                    self.renditions.retain(|known| known.name != rendition.name);
+                    self.renditions.push(StoredRendition {
+                        name: rendition.name.clone(),
+                        bytes: rendition.bytes,
+                    });
+                }
+            }
+            Event::RenditionsFailed(_)
+            | Event::RenditionsRequested(_)
+            | Event::AccountOpened(_)
             | Event::DisplayNameChanged(_)
+            | Event::TrashEmptied(_)
+            | Event::AccountClosed(_)
+            | Event::AccountErased(_)
             | Event::AlbumCreated(_)
             | Event::AlbumRenamed(_)
             | Event::AlbumDeleted(_)
+            | Event::AlbumRestored(_)
             | Event::QuotaChanged(_)
             | Event::BytesReserved(_)
             | Event::BytesStored(_)

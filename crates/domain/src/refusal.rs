@@ -41,6 +41,15 @@ pub enum Refusal {
     /// Nothing was deleted, so nothing can be purged.
     #[error("this media item has not been deleted")]
     NotDeleted,
+    /// It went to the trash with its album and comes back with it only.
+    #[error("its album has been deleted: restore the album first")]
+    AlbumDeleted,
+    /// The item is deleted: what was made from it is of no use any more.
+    #[error("this media item has been deleted")]
+    MediaGone,
+    /// The account has not been closed, or still holds something.
+    #[error("this account still holds something")]
+    AccountNotEmpty,
     /// The books do not add up. It cannot happen through commands; it stops what would make it worse.
     #[error("the ledger does not add up: {0}")]
     LedgerCorrupt(&'static str),

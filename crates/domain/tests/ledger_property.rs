@@ -1,8 +1,8 @@
 //! For any interleaving of any commands the ledger never goes below zero, never over its quota, and
 //! equals the sum of what its media say.
 
-use picup_domain::{Decide, Phase, Refusal, View, commands::*};
-use picup_event_types::{Event, messages::PurgeReceipt};
+use picup_domain::{AccountPhase, Decide, Phase, Refusal, View, commands::*};
+use picup_event_types::{Event, StreamId, messages::PurgeReceipt};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -21,7 +21,11 @@ enum Step {
     Trash(u128, u128),
     Restore(u128, u128),
     Delete(u128, u128),
-    Clear(u128),
+    Follow(u128),
+    RestoreAlbum(u128, u128),
+    Remove(u128, u128, RemovalCause),
+    Close(u128),
+    Erase(u128),
     Purge(u128, u128),
 }
 
@@ -30,17 +34,28 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let album = 0..ALBUMS;
     let item = 0..ITEMS;
     let bytes = prop_oneof![1u64..400, Just(0), Just(QUOTA), Just(u64::MAX)];
+    let cause = prop_oneof![
+        Just(RemovalCause::TrashExpired),
+        Just(RemovalCause::TrashEmptied),
+        Just(RemovalCause::AccountClosed),
+        Just(RemovalCause::UploadExpired),
+    ];
     let step = prop_oneof![
         1 => (account.clone(), album.clone()).prop_map(|(a, b)| Step::CreateAlbum(a, b)),
         1 => (account.clone(), album.clone()).prop_map(|(a, b)| Step::DeleteAlbum(a, b)),
-        6 => (account.clone(), album, item.clone(), bytes).prop_map(|(a, b, i, n)| Step::Start(a, b, i, n)),
+        6 => (account.clone(), album.clone(), item.clone(), bytes).prop_map(|(a, b, i, n)| Step::Start(a, b, i, n)),
         6 => (account.clone(), item.clone()).prop_map(|(a, i)| Step::Complete(a, i)),
         2 => (account.clone(), item.clone()).prop_map(|(a, i)| Step::Abandon(a, i)),
         2 => (account.clone(), item.clone()).prop_map(|(a, i)| Step::Trash(a, i)),
         2 => (account.clone(), item.clone()).prop_map(|(a, i)| Step::Restore(a, i)),
         3 => (account.clone(), item.clone()).prop_map(|(a, i)| Step::Delete(a, i)),
-        2 => item.clone().prop_map(Step::Clear),
-        4 => (account, item).prop_map(|(a, i)| Step::Purge(a, i)),
+        2 => item.clone().prop_map(Step::Follow),
+        1 => (account.clone(), album).prop_map(|(a, b)| Step::RestoreAlbum(a, b)),
+        3 => (account.clone(), item.clone(), cause).prop_map(|(a, i, c)| Step::Remove(a, i, c)),
+        4 => (account.clone(), item).prop_map(|(a, i)| Step::Purge(a, i)),
+        1 => prop::bool::weighted(0.1).prop_flat_map(move |rare| account.clone().prop_map(move |a| {
+            if rare { Step::Close(a) } else { Step::Erase(a) }
+        })),
     ];
     prop::collection::vec(step, 0..200)
 }
@@ -57,6 +72,15 @@ fn media_id(index: u128) -> Uuid {
     Uuid::from_u128(0xC000 + index)
 }
 
+/// The album that an item was started in.
+fn album_of(world: &View, item: u128) -> Uuid {
+    let media = world.media(media_id(item));
+    media
+        .upload()
+        .map(|upload| upload.album)
+        .unwrap_or_default()
+}
+
 /// Runs one command as the system would: decide on the loaded streams, then apply what follows.
 fn run<C: Decide>(world: &mut View, command: &C) {
     match command.decide(world) {
@@ -70,6 +94,10 @@ fn run<C: Decide>(world: &mut View, command: &C) {
     }
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one arm a command, each of them trivial"
+)]
 fn take(world: &mut View, step: &Step) {
     match *step {
         Step::CreateAlbum(a, b) => run(
@@ -101,13 +129,16 @@ fn take(world: &mut View, step: &Step) {
                 sha256: vec![0; 32],
             },
         ),
+        Step::RestoreAlbum(a, b) => run(
+            world,
+            &RestoreAlbum {
+                account: account_id(a),
+                album: album_id(b),
+            },
+        ),
         Step::Complete(a, i) => {
             let media = media_id(i);
-            let album = world
-                .media(media)
-                .upload()
-                .map(|upload| upload.album)
-                .unwrap_or_default();
+            let album = album_of(world, i);
             run(
                 world,
                 &CompleteUpload {
@@ -140,6 +171,7 @@ fn take(world: &mut View, step: &Step) {
                 &RestoreMedia {
                     account: account_id(a),
                     media: media_id(i),
+                    album: album_of(world, i),
                 },
             );
         }
@@ -152,15 +184,38 @@ fn take(world: &mut View, step: &Step) {
                 },
             );
         }
-        Step::Clear(i) => {
+        Step::Follow(i) => {
+            let album = album_of(world, i);
             let media = media_id(i);
-            let album = world
-                .media(media)
-                .upload()
-                .map(|upload| upload.album)
-                .unwrap_or_default();
-            run(world, &ClearMedia { media, album });
+            run(world, &FollowAlbum { media, album });
         }
+        Step::Remove(a, i, cause) => {
+            let album = album_of(world, i);
+            let media = media_id(i);
+            let version = world.version(StreamId::media(media)).unwrap_or(0);
+            run(
+                world,
+                &RemoveMedia {
+                    account: account_id(a),
+                    album,
+                    media,
+                    version,
+                    cause,
+                },
+            );
+        }
+        Step::Close(a) => run(
+            world,
+            &CloseAccount {
+                account: account_id(a),
+            },
+        ),
+        Step::Erase(a) => run(
+            world,
+            &EraseAccount {
+                account: account_id(a),
+            },
+        ),
         Step::Purge(a, i) => run(
             world,
             &RecordPurge {
@@ -210,6 +265,9 @@ proptest! {
                 prop_assert!(ledger.reserved() + ledger.stored() <= QUOTA);
                 let said = said_by_media(&world, account_id(index));
                 prop_assert_eq!((ledger.reserved(), ledger.stored()), said);
+                if world.account(account_id(index)).phase() == AccountPhase::Erased {
+                    prop_assert_eq!(said, (0, 0), "an erased account holds nothing, for ever");
+                }
             }
         }
     }

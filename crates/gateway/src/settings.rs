@@ -5,10 +5,13 @@ use std::{
 };
 
 use http::Uri;
+use picup_delivery as delivery;
+use picup_objects as objects;
 use picup_service::{
     auth::TokenVerifier,
     config::{ConfigError, Reader, Source},
 };
+use secrecy::SecretString;
 
 /// Requests a minute from one address without an access token.
 const ACCESS_REQUESTS: NonZeroU32 = NonZeroU32::new(60).unwrap();
@@ -42,6 +45,19 @@ pub struct Settings {
     pub requests_at_once: usize,
     /// The longest deadline that a request may have.
     pub longest_deadline: Duration,
+    /// What it takes to deliver objects; `None` where somebody else does.
+    pub edge: Option<EdgeSettings>,
+}
+
+/// What it takes to deliver objects.
+#[derive(Clone, Debug)]
+pub struct EdgeSettings {
+    /// Verifies signed URLs.
+    pub delivery: delivery::EdgeSettings,
+    /// The bucket.
+    pub objects: objects::Settings,
+    /// What our own services show each other.
+    pub service_key: SecretString,
 }
 
 impl Settings {
@@ -73,8 +89,10 @@ impl Settings {
             LONGEST_DEADLINE_SECONDS,
             "a number of seconds above 0",
         );
+        let edge = edge(&mut reader);
         reader.finish(|| {
             Some(Self {
+                edge,
                 address,
                 command_url: command_url?,
                 projection_url: projection_url?,
@@ -89,6 +107,22 @@ impl Settings {
             })
         })
     }
+}
+
+/// There is an edge where it is said where objects are delivered from.
+fn edge(reader: &mut Reader<'_>) -> Option<EdgeSettings> {
+    let url: String = reader.optional("PICUP_CDN_URL", String::new(), "a URL");
+    if url.is_empty() {
+        return None;
+    }
+    let delivery = delivery::EdgeSettings::read(reader);
+    let objects = objects::Settings::read(reader);
+    let service_key = reader.secret("PICUP_SERVICE_KEY");
+    Some(EdgeSettings {
+        delivery: delivery?,
+        objects: objects?,
+        service_key: service_key?,
+    })
 }
 
 fn service_url(reader: &mut Reader<'_>, name: &str) -> Option<String> {

@@ -7,10 +7,16 @@ use axum::{
     extract::Request,
     http::StatusCode,
     response::{IntoResponse as _, Response},
+    routing::any,
 };
 use http::{HeaderName, HeaderValue, header};
+use picup_objects::Objects;
 use picup_proto::DESCRIPTORS;
-use picup_service::{auth::TokenVerifier, health::Readiness, lifecycle::Lifecycle};
+use picup_service::{
+    auth::{ServiceKey, TokenVerifier},
+    health::Readiness,
+    lifecycle::Lifecycle,
+};
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
 use tokio::net::TcpListener;
@@ -25,7 +31,14 @@ use tower::{Layer as _, ServiceExt as _};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use crate::{
-    Settings, admit::Admission, forward::Forward, limits::Limits, pages::pages, serve::serve,
+    Settings,
+    admit::Admission,
+    edge::{Edge, Parts},
+    forward::Forward,
+    limits::Limits,
+    notifications::notifications,
+    pages::pages,
+    serve::serve,
 };
 
 /// How long a service may take to accept a connection.
@@ -56,6 +69,19 @@ pub async fn start(
     let commands = channel(&settings.command_url)?;
     let projections = channel(&settings.projection_url)?;
     let operations = channel(&settings.operations_url)?;
+    let edge = match settings.edge {
+        None => Router::new(),
+        Some(edge) => edge_routes(Parts {
+            settings: edge.delivery,
+            objects: Objects::connect(&edge.objects).await,
+            limits: limits.clone(),
+            trusted_hops: settings.trusted_hops,
+            tokens: admission.verifier.clone(),
+            projections: projections.clone(),
+            service_key: ServiceKey::new(edge.service_key),
+        }),
+    };
+    let from_s3 = notifications(commands.clone(), limits.clone(), settings.trusted_hops);
     let forward = Forward::new(
         admission,
         commands,
@@ -66,6 +92,8 @@ pub async fn start(
 
     let routes = pages(readiness.clone(), lifecycle)
         .merge(health_and_reflection(lifecycle).await?)
+        .merge(edge)
+        .merge(from_s3)
         .fallback(move |request| answer(forward.clone(), request))
         .layer(cors(&settings.web_origins)?);
     lifecycle.spawn("gateway", serve(listener, routes, lifecycle.clone()));
@@ -75,6 +103,16 @@ pub async fn start(
     });
     latch.ready();
     Ok(())
+}
+
+fn edge_routes(parts: Parts) -> Router {
+    let edge = Arc::new(Edge::new(parts));
+    let answer = move |request: Request| {
+        let edge = edge.clone();
+        // The body is left unread: what is asked stands in the head.
+        async move { edge.answer(request.into_parts().0).await }
+    };
+    Router::new().route("/u/{*path}", any(answer))
 }
 
 /// gRPC goes on as it is; gRPC-web is translated first, and its answer back.
@@ -134,10 +172,20 @@ fn cors(origins: &[String]) -> anyhow::Result<CorsLayer> {
     let origins = origins.collect::<anyhow::Result<Vec<_>>>()?;
     Ok(CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
-        .allow_methods([http::Method::POST, http::Method::GET])
+        .allow_methods([http::Method::POST, http::Method::GET, http::Method::HEAD])
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers(
-            ["grpc-status", "grpc-message", "grpc-status-details-bin"].map(HeaderName::from_static),
+            [
+                "grpc-status",
+                "grpc-message",
+                "grpc-status-details-bin",
+                "accept-ranges",
+                "content-disposition",
+                "content-length",
+                "content-range",
+                "etag",
+            ]
+            .map(HeaderName::from_static),
         )
         .max_age(Duration::from_hours(1)))
 }

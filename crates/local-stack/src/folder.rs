@@ -36,6 +36,9 @@ enum Hold {
     },
 }
 
+/// How long a lock that was let go may still be held: a child that another thread is starting has
+/// its copy of every descriptor from its fork to its exec.
+const OWN_LOCK_LIMIT: Duration = Duration::from_secs(3);
 /// How long the servers of a killed `picup up` may still need to come to their end.
 const OLD_SERVERS_LIMIT: Duration = Duration::from_secs(40);
 const CLEANING_LIMIT: Duration = Duration::from_mins(1);
@@ -47,16 +50,9 @@ impl DataFolder {
         create_private(path, true)?;
         let path = absolute(path)?;
         let own = open_lock(&path.join("lock"))?;
-        match own.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(Error::FolderInUse(path)),
-            Err(TryLockError::Error(error)) => return Err(Error::io("locking the folder")(error)),
-        }
+        lock_within(OWN_LOCK_LIMIT, &own, &path)?;
         let servers = open_lock(&path.join("servers.lock"))?;
-        let free = wait_for(OLD_SERVERS_LIMIT, || servers.try_lock().is_ok());
-        if !free {
-            return Err(Error::FolderInUse(path));
-        }
+        lock_within(OLD_SERVERS_LIMIT, &servers, &path)?;
         Self::with(path, Hold::Kept { _own: own, servers })
     }
 
@@ -160,6 +156,19 @@ fn open_lock(file: &Path) -> Result<File, Error> {
         .map_err(Error::io(format!("opening {}", file.display())))
 }
 
+fn lock_within(limit: Duration, lock: &File, folder: &Path) -> Result<(), Error> {
+    let mut last = Err(TryLockError::WouldBlock);
+    wait_for(limit, || {
+        last = lock.try_lock();
+        !matches!(last, Err(TryLockError::WouldBlock))
+    });
+    match last {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(Error::FolderInUse(folder.to_owned())),
+        Err(TryLockError::Error(error)) => Err(Error::io("locking the folder")(error)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
@@ -178,6 +187,27 @@ mod tests {
         ));
         drop(first);
         DataFolder::keep(&path)?;
+        Ok(())
+    }
+
+    /// What a fork of another thread does to us: it was seen in CI as a folder "in use".
+    #[test]
+    fn a_copy_of_the_lock_that_a_starting_child_holds_for_a_moment_is_waited_for()
+    -> Result<(), Box<dyn std::error::Error>> {
+        let parent = tempfile::tempdir()?;
+        let first = DataFolder::keep(parent.path())?;
+        let Hold::Kept { _own: own, .. } = &first.0.hold else {
+            return Err("the folder is not kept".into());
+        };
+        let copy = own.try_clone()?;
+        let child = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(300));
+            drop(copy);
+        });
+        drop(first);
+        let second = DataFolder::keep(parent.path());
+        assert!(second.is_ok(), "{:?}", second.err());
+        child.join().map_err(|_| "the child panicked")?;
         Ok(())
     }
 

@@ -2,14 +2,16 @@ use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use crate::command::wait_for;
 use crate::credentials::write_private;
+use crate::error::tail;
 use crate::{DataFolder, Error};
 
-/// Runs beside each server, in a process group of its own; see its first lines.
+/// Runs beside each server, in a process group of its own; see its first lines. ("Server" there also
+/// means a program that ends by itself.)
 const SCRIPT: &str = include_str!("guardian.sh");
 
 /// Puts the script into `folder`, so that a listing of processes shows its name and not its text.
@@ -37,6 +39,23 @@ pub(crate) struct Launch {
 impl Launch {
     pub(crate) fn log(&self) -> PathBuf {
         self.working_folder.join("server.log")
+    }
+
+    /// Runs a program that ends by itself, at most for `limit`. It does not outlive us either.
+    pub(crate) fn run(&self, limit: Duration) -> Result<(), Error> {
+        let mut guardian = Guardian::start(self)?;
+        let in_time = wait_for(limit, || guardian.server_has_ended());
+        let status = guardian.end(End::AtOnce)?;
+        let outcome = match status {
+            _ if !in_time => format!("took longer than {limit:?}"),
+            status if status.success() => return Ok(()),
+            status => format!("failed ({status})"),
+        };
+        Err(Error::Command {
+            program: self.name.to_owned(),
+            outcome,
+            tail: tail(&self.log()),
+        })
     }
 }
 
@@ -145,17 +164,22 @@ impl Guardian {
         }
     }
 
-    /// Waits, at most the grace and a little more, until the server and its guardian are gone.
-    pub(crate) fn end(&mut self, end: End) -> Result<(), Error> {
+    /// Waits, at most the grace and a little more, until the server and its guardian are gone, and
+    /// tells how the server ended.
+    pub(crate) fn end(&mut self, end: End) -> Result<ExitStatus, Error> {
         self.request_end(end);
-        if wait_for(self.limit, || !matches!(self.shell.try_wait(), Ok(None))) {
-            Ok(())
-        } else {
-            Err(Error::NotStopped {
-                server: self.name,
-                limit: self.limit,
-            })
-        }
+        let mut status = None;
+        wait_for(self.limit, || {
+            status = self.shell.try_wait().transpose();
+            status.is_some()
+        });
+        let not_stopped = || Error::NotStopped {
+            server: self.name,
+            limit: self.limit,
+        };
+        status
+            .ok_or_else(not_stopped)?
+            .map_err(Error::io(format!("waiting for {}", self.name)))
     }
 }
 
@@ -164,5 +188,88 @@ impl Drop for Guardian {
         if let Err(error) = self.end(End::AsAgreed) {
             tracing::warn!(%error, "a private server is still there");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// Set for a process that runs a long program and is to be killed: its folder.
+    const ROLE: &str = "PICUP_TEST_PROGRAM_TO_BE_KILLED";
+
+    fn shell(folder: DataFolder, script: &str) -> Launch {
+        Launch {
+            name: "a program",
+            working_folder: folder.path().to_owned(),
+            folder,
+            program: "/bin/sh".into(),
+            arguments: ["-c", script].map(OsString::from).into(),
+            environment: Vec::new(),
+            grace: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn a_program_that_takes_too_long_is_ended() -> Result<(), Error> {
+        let parent = tempfile::tempdir().map_err(Error::io("making a folder"))?;
+        let launch = shell(DataFolder::throw_away(parent.path())?, "sleep 60");
+        let result = launch.run(Duration::from_millis(100));
+        assert!(
+            matches!(&result, Err(Error::Command { outcome, .. }) if outcome.contains("longer")),
+            "{result:?}"
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn a_program_that_fails_says_what_it_wrote() -> Result<(), Error> {
+        let parent = tempfile::tempdir().map_err(Error::io("making a folder"))?;
+        let folder = DataFolder::throw_away(parent.path())?;
+        shell(folder.clone(), "exit 0").run(Duration::from_secs(10))?;
+        let result = shell(folder, "echo no such luck; exit 3").run(Duration::from_secs(10));
+        assert!(
+            matches!(&result, Err(Error::Command { tail, .. }) if tail == "no such luck"),
+            "{result:?}"
+        );
+        Ok(())
+    }
+
+    #[test]
+    #[ignore = "run by the test below as a process of its own"]
+    fn process_with_a_program() -> Result<(), Error> {
+        let Some(parent) = std::env::var_os(ROLE) else {
+            return Ok(());
+        };
+        let parent = PathBuf::from(parent);
+        let pids = parent.join("pids").display().to_string();
+        let script = format!("sleep 600 & echo $$ $! >{pids}.new; mv {pids}.new {pids}; wait");
+        shell(DataFolder::throw_away(&parent)?, &script).run(Duration::from_mins(10))
+    }
+
+    #[test]
+    fn neither_a_program_nor_what_it_started_outlives_us() -> std::io::Result<()> {
+        let parent = tempfile::tempdir()?;
+        let mut process = Command::new(std::env::current_exe()?)
+            .args(["--exact", "guardian::tests::process_with_a_program"])
+            .arg("--ignored")
+            .env(ROLE, parent.path())
+            .stdout(Stdio::null())
+            .spawn()?;
+        let pids = parent.path().join("pids");
+        let limit = Duration::from_secs(30);
+        let started = wait_for(limit, || pids.exists());
+        process.kill()?;
+        process.wait()?;
+        assert!(started);
+        let pids = fs::read_to_string(pids)?;
+        let gone = |pid: &str| !Path::new("/proc").join(pid).exists();
+        assert!(
+            wait_for(limit, || pids.split_whitespace().all(gone)),
+            "{pids}"
+        );
+        Ok(())
     }
 }

@@ -50,6 +50,17 @@ pub(crate) const EPMD: Package = Package {
     package: "rabbitmq-server",
 };
 
+/// Decodes and encodes videos.
+pub const FFMPEG: Package = Package {
+    program: "ffmpeg",
+    package: "ffmpeg",
+};
+/// Decodes HEIC and AVIF; `heif-enc`, which encodes them, comes with it.
+pub const HEIF_CONVERT: Package = Package {
+    program: "heif-convert",
+    package: "libheif-examples",
+};
+
 /// Installs packages, keeping their scripts from starting services: a `policy-rc.d` that says no,
 /// unless the machine has one of its own, and that goes away again also when something fails.
 const INSTALL: &str = r#"
@@ -90,49 +101,69 @@ pub fn find_program(name: &str) -> Option<PathBuf> {
 /// Installs what is missing of `packages` from Debian's packages, saying so through `progress`
 /// first. Where there is no apt-get the error tells what to install.
 pub fn install_missing(packages: &[Package], progress: &dyn Fn(&str)) -> Result<(), Error> {
-    if missing(packages).is_empty() {
+    let names = || {
+        let mut names: Vec<&str> = missing(packages)
+            .iter()
+            .map(|package| package.package)
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    };
+    install(&names, progress).map_err(|refusal| match refusal {
+        Refusal::Impossible(because) => not_installed(packages, because),
+        Refusal::Failed(error) => error,
+    })?;
+    packages
+        .iter()
+        .try_for_each(|package| required(*package).map(drop))
+}
+
+/// Why nothing was installed.
+pub(crate) enum Refusal {
+    /// This is no machine for it.
+    Impossible(&'static str),
+    /// It went wrong.
+    Failed(Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Installs the Debian packages of which `missing` tells the names, unless there are none.
+pub(crate) fn install(
+    missing: &dyn Fn() -> Vec<&'static str>,
+    progress: &dyn Fn(&str),
+) -> Result<(), Refusal> {
+    if missing().is_empty() {
         return Ok(());
     }
-    let apt = find_program("apt-get");
-    let sudo = if we_are_root() {
-        None
+    if find_program("apt-get").is_none() {
+        let because = " (there is no apt-get here to do it for you)";
+        return Err(Refusal::Impossible(because));
+    }
+    let mut command = if we_are_root() {
+        Command::new("/bin/sh")
     } else {
-        find_program("sudo")
+        let none = Refusal::Impossible(" (that needs root, and there is no sudo here)");
+        let mut command = Command::new(find_program("sudo").ok_or(none)?);
+        command.arg("/bin/sh");
+        command
     };
-    if apt.is_none() {
-        return Err(not_installed(
-            packages,
-            " (there is no apt-get here to do it for you)",
-        ));
-    }
-    if !we_are_root() && sudo.is_none() {
-        return Err(not_installed(
-            packages,
-            " (that needs root, and there is no sudo here)",
-        ));
-    }
     let folder = std::env::temp_dir();
     let _turn = take_turn(&folder.join("picup-install.lock"))?;
     // Somebody else may have done it while we waited for our turn.
-    let missing = missing(packages);
-    if missing.is_empty() {
+    let names = missing();
+    if names.is_empty() {
         return Ok(());
     }
-    let mut names: Vec<&str> = missing.iter().map(|package| package.package).collect();
-    names.sort_unstable();
-    names.dedup();
     progress(&format!(
         "Installing {} with apt-get (about a minute)",
         names.join(", ")
     ));
-    let mut command = match sudo {
-        Some(sudo) => {
-            let mut command = Command::new(sudo);
-            command.arg("/bin/sh");
-            command
-        }
-        None => Command::new("/bin/sh"),
-    };
     command.args(["-c", INSTALL, "picup-install"]).args(&names);
     let log = folder.join(format!(
         "picup-install-{}.log",
@@ -141,9 +172,7 @@ pub fn install_missing(packages: &[Package], progress: &dyn Fn(&str)) -> Result<
     run(&mut command, &log, INSTALL_LIMIT)?;
     // Only of use after a failure.
     let _ = std::fs::remove_file(&log);
-    packages
-        .iter()
-        .try_for_each(|package| required(*package).map(drop))
+    Ok(())
 }
 
 fn missing(packages: &[Package]) -> Vec<Package> {
@@ -174,7 +203,7 @@ fn not_installed(packages: &[Package], because: &str) -> Error {
 }
 
 /// One installation at a time: apt-get refuses a second one.
-fn take_turn(lock: &Path) -> Result<File, Error> {
+pub(crate) fn take_turn(lock: &Path) -> Result<File, Error> {
     let waiting = || Error::io("waiting for another installation");
     // Another user's file in a shared folder can be opened for reading, but not with `create`.
     let create = |_| {

@@ -5,7 +5,6 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::time::Duration;
 
-use crate::command::run;
 use crate::credentials::{USER, write_private};
 use crate::guardian::Launch;
 use crate::install::{MARIADB_INSTALL, MARIADB_SERVER, MYSQL_SERVER, we_are_root};
@@ -89,7 +88,7 @@ impl MariaDb {
         let temporary = own.join("tmp");
         fs::create_dir_all(&temporary).map_err(Error::io("creating MariaDB's folders"))?;
         if !data.exists() {
-            initialise(programs, &own, &data, &temporary)?;
+            initialise(programs, folder, &own, &data, &temporary)?;
         }
         let password = &folder.credentials().mysql_password;
         let users = own.join("users.sql");
@@ -176,24 +175,45 @@ fn server(programs: &Programs) -> Package {
 }
 
 /// Makes the system tables beside their place and moves them there when they are whole.
-fn initialise(programs: &Programs, own: &Path, data: &Path, temporary: &Path) -> Result<(), Error> {
+fn initialise(
+    programs: &Programs,
+    folder: &DataFolder,
+    own: &Path,
+    data: &Path,
+    temporary: &Path,
+) -> Result<(), Error> {
     let half = own.join("data.new");
     if half.exists() {
         fs::remove_dir_all(&half).map_err(Error::io("removing a half-made database"))?;
     }
-    let mut command = if programs.are_elsewhere() {
-        let mut command = programs.command(MYSQL_SERVER)?;
-        command.args(common_flags(&half, temporary));
-        command.arg("--initialize-insecure");
-        command
+    let package = if programs.are_elsewhere() {
+        MYSQL_SERVER
     } else {
-        let mut command = programs.command(MARIADB_INSTALL)?;
-        command.args(common_flags(&half, temporary));
-        command.args(["--auth-root-authentication-method=normal", "--skip-test-db"]);
-        command
+        MARIADB_INSTALL
     };
-    command.current_dir(own);
-    run(&mut command, &own.join("install.log"), INSTALL_LIMIT)?;
+    let (program, mut arguments) = programs.start(programs.find(package)?);
+    arguments.extend(common_flags(&half, temporary));
+    let how: &[&str] = if programs.are_elsewhere() {
+        &["--initialize-insecure"]
+    } else {
+        // Also where the machine's own name cannot be looked up, which nothing here depends on.
+        &[
+            "--auth-root-authentication-method=normal",
+            "--skip-test-db",
+            "--force",
+        ]
+    };
+    arguments.extend(how.iter().map(OsString::from));
+    let launch = Launch {
+        name: "the installation of a database",
+        folder: folder.clone(),
+        working_folder: own.to_owned(),
+        program,
+        arguments,
+        environment: Vec::new(),
+        grace: Duration::ZERO,
+    };
+    launch.run(INSTALL_LIMIT)?;
     fs::rename(&half, data).map_err(Error::io("moving the new database into place"))
 }
 

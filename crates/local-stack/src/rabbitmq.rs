@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::command::run;
+use crate::command::{run, wait_for};
 use crate::credentials::{USER, write_private};
 use crate::guardian::Launch;
 use crate::install::{EPMD, RABBITMQ_CONTROL, RABBITMQ_SERVER};
@@ -55,6 +55,10 @@ const AWAIT_LEADERS: &str = "
         end
     end,
     Wait(600).";
+
+/// What its tools say of a broker that is still starting, and how long that may be.
+const STARTING: &str = "requires the 'rabbit' app to be running";
+const STARTING_LIMIT: Duration = Duration::from_secs(20);
 
 /// The table in which 3.10 and 4.x remember which log belongs to which quorum queue.
 const SAVE_QUEUE_NAMES: &str = "ok = dets:sync(ra_directory_reverse).";
@@ -173,8 +177,22 @@ impl RabbitMq {
         Ok(self.url_of(name))
     }
 
-    /// Runs `rabbitmqctl` with these arguments, a minute at most.
+    /// Runs `rabbitmqctl` with these arguments, a minute at most; again, for some seconds, while the broker is starting.
     pub fn control(&self, arguments: &[&str]) -> Result<(), Error> {
+        let mut result = self.control_once(arguments);
+        // The broker takes connections a moment before its own tools find it running.
+        wait_for(STARTING_LIMIT, || {
+            let early =
+                matches!(&result, Err(Error::Command { tail, .. }) if tail.contains(STARTING));
+            if early {
+                result = self.control_once(arguments);
+            }
+            !early
+        });
+        result
+    }
+
+    fn control_once(&self, arguments: &[&str]) -> Result<(), Error> {
         let log = self.log_of_control();
         let mut command = self.program(RABBITMQ_CONTROL)?;
         command.arg("--quiet").args(arguments);

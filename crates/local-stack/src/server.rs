@@ -8,9 +8,10 @@ use crate::guardian::{End, Guardian, Launch};
 
 /// One server that can be started, killed and started again with the same port and data.
 pub(crate) struct Server {
+    // Dropped first: the folder in `launch`, if it is the last to be dropped, waits for the server's end.
+    guardian: Mutex<Option<Guardian>>,
     launch: Launch,
     is_ready: Box<dyn Fn() -> bool + Send + Sync>,
-    guardian: Mutex<Option<Guardian>>,
 }
 
 /// A first start on a busy machine is slow: RabbitMQ alone takes 5 to 9 s on an idle one.
@@ -34,10 +35,11 @@ impl Server {
     /// Starts it unless it is running, and waits until it is ready.
     pub(crate) fn start_again(&self) -> Result<(), Error> {
         let mut place = self.guardian();
-        match place.as_mut() {
-            Some(running) if !running.server_has_ended() => return Ok(()),
-            Some(ended) => ended.end(End::AtOnce)?,
-            None => {}
+        if let Some(guardian) = place.as_mut() {
+            if !guardian.server_has_ended() {
+                return Ok(());
+            }
+            guardian.end(End::AtOnce)?;
         }
         *place = None;
         let guardian = Guardian::start(&self.launch)?;

@@ -10,7 +10,10 @@ use aws_sdk_s3::{
 use picup_service::config::Reader;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::ObjectsError;
+use crate::{ObjectsError, URL_LIFETIME};
+
+/// S3 signs nothing for longer than a week.
+const MOST_URL_SECONDS: u64 = 7 * 24 * 60 * 60;
 
 /// Where the bucket is and how to get in.
 #[derive(Clone, Debug)]
@@ -23,11 +26,13 @@ pub struct Settings {
     pub endpoint: Option<String>,
     /// Access key and secret key; `None` for what the environment offers (an instance role, a profile).
     pub credentials: Option<(String, SecretString)>,
+    /// How long presigned URLs work.
+    pub url_lifetime: Duration,
 }
 
 impl Settings {
-    /// Reads `PICUP_S3_BUCKET`, `PICUP_S3_REGION`, `PICUP_S3_ENDPOINT`, `PICUP_S3_ACCESS_KEY` and
-    /// `PICUP_S3_SECRET_KEY`. Mistakes are left in the reader.
+    /// Reads `PICUP_S3_BUCKET`, `PICUP_S3_REGION`, `PICUP_S3_ENDPOINT`, `PICUP_S3_ACCESS_KEY`,
+    /// `PICUP_S3_SECRET_KEY` and `PICUP_S3_URL_SECONDS`. Mistakes are left in the reader.
     pub fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let bucket = reader.required("PICUP_S3_BUCKET", "the name of the bucket");
         let region = reader.optional(
@@ -50,12 +55,21 @@ impl Settings {
         } else {
             Some((access_key, reader.secret("PICUP_S3_SECRET_KEY")?))
         };
+        let seconds = reader.optional(
+            "PICUP_S3_URL_SECONDS",
+            URL_LIFETIME.as_secs(),
+            "1 to 604800 seconds",
+        );
+        if !(1..=MOST_URL_SECONDS).contains(&seconds) {
+            reader.mistake("PICUP_S3_URL_SECONDS", "1 to 604800 seconds");
+        }
         let endpoint = Some(endpoint).filter(|endpoint| !endpoint.is_empty());
         Some(Self {
             bucket: bucket?,
             region,
             endpoint,
             credentials,
+            url_lifetime: Duration::from_secs(seconds),
         })
     }
 }
@@ -65,6 +79,7 @@ impl Settings {
 pub struct Objects {
     pub(crate) client: Client,
     pub(crate) bucket: String,
+    url_lifetime: Duration,
 }
 
 impl Objects {
@@ -100,7 +115,18 @@ impl Objects {
         Self {
             client: Client::from_conf(config),
             bucket: settings.bucket.clone(),
+            url_lifetime: settings.url_lifetime,
         }
+    }
+
+    /// The bucket's name.
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// How long presigned URLs work.
+    pub fn url_lifetime(&self) -> Duration {
+        self.url_lifetime
     }
 
     /// Creates the bucket if it is not there.

@@ -1,3 +1,5 @@
+use std::time::SystemTime;
+
 use crate::{Objects, ObjectsError};
 
 /// The most keys that S3 lists at once.
@@ -10,6 +12,8 @@ pub struct ListedObject {
     pub key: String,
     /// Its length.
     pub bytes: u64,
+    /// When it was stored, where S3 says so.
+    pub modified_at: Option<SystemTime>,
 }
 
 impl Objects {
@@ -37,6 +41,9 @@ impl Objects {
             Some(ListedObject {
                 key: object.key()?.to_owned(),
                 bytes: size.unwrap_or(0),
+                modified_at: object
+                    .last_modified()
+                    .and_then(|time| SystemTime::try_from(*time).ok()),
             })
         });
         Ok(objects.collect())

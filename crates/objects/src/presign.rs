@@ -1,8 +1,8 @@
-use aws_sdk_s3::presigning::PresigningConfig;
+use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use uuid::Uuid;
 
-use crate::{Objects, ObjectsError, Original, URL_LIFETIME, original_key};
+use crate::{Objects, ObjectsError, Original, original_key};
 
 /// One HTTP PUT that S3 will accept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,33 +30,26 @@ impl Objects {
             .content_length(length)
             .content_type(&original.content_type)
             .checksum_sha256(BASE64_STANDARD.encode(&original.sha256))
-            .presigned(lifetime()?)
+            .presigned(self.lifetime()?)
             .await
             .map_err(|error| ObjectsError::answered("sign an upload", &error))?;
+        Ok(SignedPut::of(&request))
+    }
+
+    pub(crate) fn lifetime(&self) -> Result<PresigningConfig, ObjectsError> {
+        PresigningConfig::expires_in(self.url_lifetime())
+            .map_err(|error| ObjectsError::mistaken("sign a URL", &error))
+    }
+}
+
+impl SignedPut {
+    pub(crate) fn of(request: &PresignedRequest) -> Self {
         let headers = request.headers();
-        Ok(SignedPut {
+        Self {
             url: request.uri().to_owned(),
             headers: headers
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
-        })
+        }
     }
-
-    /// Signs a GET of one original.
-    pub async fn presign_get(&self, account: Uuid, media: Uuid) -> Result<String, ObjectsError> {
-        let request = self
-            .client
-            .get_object()
-            .bucket(&self.bucket)
-            .key(original_key(account, media))
-            .presigned(lifetime()?)
-            .await
-            .map_err(|error| ObjectsError::answered("sign a download", &error))?;
-        Ok(request.uri().to_owned())
-    }
-}
-
-fn lifetime() -> Result<PresigningConfig, ObjectsError> {
-    PresigningConfig::expires_in(URL_LIFETIME)
-        .map_err(|error| ObjectsError::mistaken("sign a URL", &error))
 }

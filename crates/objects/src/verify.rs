@@ -1,4 +1,5 @@
-use aws_sdk_s3::{error::SdkError, types::ChecksumMode};
+use aws_lc_rs::digest::{Context, SHA256};
+use aws_sdk_s3::{error::SdkError, operation::head_object::HeadObjectError, types::ChecksumMode};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use thiserror::Error;
 use uuid::Uuid;
@@ -30,9 +31,67 @@ pub enum VerifyError {
     Unavailable(#[from] ObjectsError),
 }
 
+/// An original that S3 holds, as S3 describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Its length.
+    pub bytes: u64,
+    /// Its `ETag`.
+    pub e_tag: String,
+    /// Its SHA-256 in base64; for one that came in parts, that of its parts' checksums and their number.
+    pub sha256: String,
+    content_type: String,
+}
+
+/// What S3 answers as the SHA-256 of an object that came in parts: the checksum of the parts' checksums, and
+/// how many they were.
+pub fn composite_sha256<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut context = Context::new(&SHA256);
+    let mut count = 0;
+    for sha256 in parts {
+        context.update(sha256);
+        count += 1;
+    }
+    format!("{}-{count}", BASE64_STANDARD.encode(context.finish()))
+}
+
 impl Objects {
-    /// Asks S3 itself whether an original is there with the announced length, type and checksum, and
-    /// answers its first bytes, at most `first`.
+    /// What S3 says of an original; `None` where there is none.
+    pub async fn find_original(
+        &self,
+        account: Uuid,
+        media: Uuid,
+    ) -> Result<Option<Found>, ObjectsError> {
+        let head = self
+            .client
+            .head_object()
+            .bucket(&self.bucket)
+            .key(original_key(account, media))
+            .checksum_mode(ChecksumMode::Enabled)
+            .send()
+            .await;
+        let head = match head {
+            Ok(head) => head,
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(HeadObjectError::is_not_found) =>
+            {
+                return Ok(None);
+            }
+            Err(error) => return Err(ObjectsError::answered("look at an upload", &error)),
+        };
+        let length = head.content_length().unwrap_or(0);
+        Ok(Some(Found {
+            bytes: u64::try_from(length).unwrap_or(0),
+            e_tag: head.e_tag().unwrap_or_default().to_owned(),
+            sha256: head.checksum_sha256().unwrap_or_default().to_owned(),
+            content_type: head.content_type().unwrap_or_default().to_owned(),
+        }))
+    }
+
+    /// Asks S3 itself whether an original that was put at once is there with the announced length, type and
+    /// checksum, and answers its first bytes, at most `first`.
     pub async fn verify(
         &self,
         account: Uuid,
@@ -40,40 +99,29 @@ impl Objects {
         original: &Original,
         first: u64,
     ) -> Result<Vec<u8>, VerifyError> {
-        let key = original_key(account, media);
-        let head = self
-            .client
-            .head_object()
-            .bucket(&self.bucket)
-            .key(&key)
-            .checksum_mode(ChecksumMode::Enabled)
-            .send()
-            .await
-            .map_err(|error| match error.as_service_error() {
-                Some(service) if service.is_not_found() => VerifyError::Missing,
-                _ => VerifyError::Unavailable(ObjectsError::answered("look at an upload", &error)),
-            })?;
-        let length = head
-            .content_length()
-            .and_then(|length| u64::try_from(length).ok());
-        if length != Some(original.bytes) {
-            return Err(VerifyError::Mismatch("length"));
-        }
-        if head.content_type() != Some(original.content_type.as_str()) {
-            return Err(VerifyError::Mismatch("content type"));
-        }
-        if head.checksum_sha256() != Some(BASE64_STANDARD.encode(&original.sha256).as_str()) {
+        let found = self.find_original(account, media).await?;
+        let found = found.ok_or(VerifyError::Missing)?;
+        found.must_be(original)?;
+        if found.sha256 != BASE64_STANDARD.encode(&original.sha256) {
             return Err(VerifyError::Mismatch("checksum"));
         }
-        self.first_bytes(&key, first.min(original.bytes)).await
+        self.first_bytes(account, media, first.min(original.bytes))
+            .await
     }
 
-    async fn first_bytes(&self, key: &str, count: u64) -> Result<Vec<u8>, VerifyError> {
+    /// The first bytes of an original.
+    pub async fn first_bytes(
+        &self,
+        account: Uuid,
+        media: Uuid,
+        count: u64,
+    ) -> Result<Vec<u8>, VerifyError> {
+        let key = original_key(account, media);
         let object = self
             .client
             .get_object()
             .bucket(&self.bucket)
-            .key(key)
+            .key(&key)
             .range(format!("bytes=0-{}", count.saturating_sub(1)))
             .send()
             .await
@@ -89,5 +137,18 @@ impl Objects {
             .await
             .map_err(|error| ObjectsError::broken_off("read an upload", &error))?;
         Ok(bytes.to_vec())
+    }
+}
+
+impl Found {
+    /// Refuses an object of another length or type than was announced.
+    pub fn must_be(&self, original: &Original) -> Result<(), VerifyError> {
+        if self.bytes != original.bytes {
+            return Err(VerifyError::Mismatch("length"));
+        }
+        if self.content_type != original.content_type {
+            return Err(VerifyError::Mismatch("content type"));
+        }
+        Ok(())
     }
 }

@@ -5,7 +5,8 @@
 use std::time::Duration;
 
 use picup_event_bus::{BrokerUrl, Outgoing, PURGER, Publisher, Queues, Topology};
-use picup_event_log::{LogReader, Trace, Unfinished};
+use picup_event_log::{LogReader, Trace};
+use picup_event_types::RecordedEvent;
 use sqlx::{Connection as _, MySqlConnection, MySqlPool};
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
@@ -77,7 +78,7 @@ impl Overdue {
         let Some(last) = passed.last() else {
             return Ok(false);
         };
-        let unfinished = self.log.unfinished_media(after, last.position).await?;
+        let unfinished = self.log.unfinished(after, last.position).await?;
         self.hand_again(&unfinished).await?;
         sqlx::query("UPDATE trail SET position = ? WHERE id = 1")
             .bind(last.position)
@@ -87,9 +88,9 @@ impl Overdue {
         Ok(passed.len() == PAGE as usize)
     }
 
-    async fn hand_again(&self, unfinished: &[Unfinished]) -> anyhow::Result<()> {
-        let events = unfinished.iter().map(|one| &one.event);
-        let unpurged = events.filter(|event| BEGINNINGS.contains(&event.routing_key.as_str()));
+    async fn hand_again(&self, unfinished: &[RecordedEvent]) -> anyhow::Result<()> {
+        let unpurged = unfinished.iter();
+        let unpurged = unpurged.filter(|event| BEGINNINGS.contains(&event.routing_key.as_str()));
         let messages: Vec<Outgoing> = unpurged
             .map(|event| {
                 let message_id = event.event_id.to_string();

@@ -2,7 +2,10 @@ use std::{net::SocketAddr, time::Duration};
 
 use picup_event_log::{Database, MasterKey};
 use picup_objects as objects;
-use picup_service::config::{ConfigError, Reader, Source};
+use picup_service::{
+    config::{ConfigError, Reader, Source},
+    retention,
+};
 use secrecy::SecretString;
 
 /// All that operations-svc can be told.
@@ -28,6 +31,10 @@ pub struct Settings {
     pub service_key: SecretString,
     /// How old an event is when it is looked whether it has had its effect.
     pub trail_distance: Duration,
+    /// For how long the trash keeps.
+    pub trash_keeps: Duration,
+    /// For how long an upload may go on from its start.
+    pub uploads_keep: Duration,
 }
 
 impl Settings {
@@ -58,7 +65,9 @@ impl Settings {
         let projection_url = reader.required("PICUP_PROJECTION_URL", "the URL of projection-svc");
         let token_public_key = reader.text("PICUP_TOKEN_PUBLIC_KEY");
         let service_key = reader.secret("PICUP_SERVICE_KEY");
-        let trail_seconds = reader.optional("PICUP_TRAIL_SECONDS", 60, "a number of seconds");
+        let trail_distance = reader.seconds("PICUP_TRAIL_SECONDS", 60);
+        let trash_keeps = retention::trash_keeps(&mut reader);
+        let uploads_keep = retention::uploads_keep(&mut reader);
         reader.finish(|| {
             Some(Self {
                 address,
@@ -73,7 +82,9 @@ impl Settings {
                 projection_url: projection_url?,
                 token_public_key: token_public_key?,
                 service_key: service_key?,
-                trail_distance: Duration::from_secs(trail_seconds),
+                trail_distance,
+                trash_keeps,
+                uploads_keep,
             })
         })
     }

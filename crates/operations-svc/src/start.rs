@@ -1,13 +1,12 @@
-use std::time::Duration;
-
 use anyhow::Context as _;
 use picup_event_bus::{BrokerUrl, Publisher, Topology, route_again};
 use picup_event_log::{
-    AccountKeys, Generations, LogReader, OperatorLog, Outbox, migrate, migrate_with,
+    AccountKeys, Generations, LogReader, OperatorLog, Outbox, Quarantine, migrate, migrate_with,
 };
 use picup_objects::Objects;
 use picup_service::{
     auth::{ServiceKey, TokenVerifier},
+    client::channel,
     health::Readiness,
     lifecycle::Lifecycle,
     server,
@@ -15,11 +14,10 @@ use picup_service::{
 use secrecy::ExposeSecret as _;
 use sqlx::{MySqlPool, migrate::Migrator};
 use tokio::net::TcpListener;
-use tonic::transport::{Channel, Endpoint};
 
 use crate::{
     Settings,
-    audit::{ReadModels, UsageAudit, WorkAudit},
+    audit::{Keeps, ObjectsAudit, ReadModels, UsageAudit, WorkAudit},
     grpc::{Shared, routes},
     history::History,
     keeper::Keeper,
@@ -71,6 +69,11 @@ pub async fn start(
     let read_models = ReadModels::new(projections.clone(), key.clone());
     let outbox = Outbox::new(log_pool.clone());
     let objects = Objects::connect(&settings.objects).await;
+    let usage_audit = UsageAudit::new(log.clone(), objects, read_models.clone());
+    let keeps = Keeps {
+        trash: settings.trash_keeps,
+        uploads: settings.uploads_keep,
+    };
     let shared = Shared {
         verifier: TokenVerifier::from_public_key_pem(&settings.token_public_key)
             .context("PICUP_TOKEN_PUBLIC_KEY")?,
@@ -79,8 +82,9 @@ pub async fn start(
             Publisher::new(url.clone(), "operations outbox", Topology::new([])),
         ),
         pool,
-        usage_audit: UsageAudit::new(log.clone(), objects, read_models.clone()),
-        work_audit: WorkAudit::new(log.clone(), outbox, read_models),
+        objects_audit: ObjectsAudit::new(usage_audit.clone(), Quarantine::new(log_pool.clone())),
+        usage_audit,
+        work_audit: WorkAudit::new(log.clone(), outbox, read_models, keeps),
         history: History::new(log),
         keys: AccountKeys::new(log_pool.clone(), settings.master_key),
         operator_log: OperatorLog::new(log_pool),
@@ -104,12 +108,4 @@ async fn open(settings: &Settings) -> anyhow::Result<MySqlPool> {
     let migrated = migrate_with(&pool, &MIGRATIONS).await;
     migrated.with_context(|| format!("the database {name} cannot be brought up to date"))?;
     Ok(pool)
-}
-
-fn channel(url: &str) -> anyhow::Result<Channel> {
-    let endpoint =
-        Endpoint::from_shared(url.to_owned()).with_context(|| format!("{url} is no URL"))?;
-    Ok(endpoint
-        .connect_timeout(Duration::from_secs(3))
-        .connect_lazy())
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::{
     Context, Error, ErrorKind, Result,
-    output::{card, plain, timestamp},
+    output::{card, confirm, plain, timestamp},
 };
 
 const LONGEST_PASSWORD_FILE: u64 = 4096;
@@ -58,6 +58,22 @@ Examples:
     /// Sign out: here, and at the server
     #[command(after_long_help = "Example:\n  picup account sign-out")]
     SignOut,
+    /// Close your account for good: everything in it is deleted
+    #[command(after_long_help = "\
+All sessions end at once. Every photo and video is removed from S3, and then the key that your names and titles are
+encrypted with is destroyed. Nobody can undo this. It asks for the password, and asks again before it begins; where
+there is no terminal to ask on, it begins only with --yes.
+
+Example:
+  picup account close")]
+    Close {
+        /// Where the password comes from.
+        #[command(flatten)]
+        password: PasswordArgs,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
     /// Show who is signed in
     #[command(after_long_help = "Example:\n  picup account show --json")]
     Show,
@@ -111,6 +127,14 @@ pub async fn run(command: AccountCommand, context: &Context) -> Result<()> {
                 Some(account_id),
                 format!("signed in at {server} as {}", plain(&email)),
             )
+        }
+        AccountCommand::Close { password, yes } => {
+            let email = plain(&client.account().await?.email);
+            let question =
+                format!("Close the account {email} and delete everything in it, for good?");
+            confirm(&question, yes)?;
+            client.close_account(&password.read(false)?).await?;
+            (None, format!("the account {email} is closed"))
         }
         AccountCommand::SignOut => {
             client

@@ -1,13 +1,16 @@
 //! `picup album`: one album, or all of them.
 
+use std::path::{Path, PathBuf};
+
 use clap::Subcommand;
 use picup_proto::queries::v1::Album;
 use serde::Serialize;
 
 use crate::{
     Context, Result,
+    download::download_archive,
     media::MediaView,
-    output::{card, confirm, count, date, plain, size, table, timestamp},
+    output::{card, count, date, plain, size, table, timestamp},
 };
 
 /// What `picup album` takes.
@@ -29,6 +32,22 @@ pub enum AlbumCommand {
         #[arg(value_name = "TITLE|ID")]
         album: String,
     },
+    /// Download an album as one ZIP file
+    #[command(after_long_help = "\
+The archive is written beside its name and gets it only when it is whole. `picup download` gets the same
+originals as files, goes on where it stopped, and checks each checksum.
+
+Examples:
+  picup album download \"Jeju 2025\" --zip jeju.zip
+  picup album download 01930f2e-5a6b-7c8d-9e0f-102030405060 --zip /media/backup/jeju.zip --json")]
+    Download {
+        /// Title or id
+        #[arg(value_name = "TITLE|ID")]
+        album: String,
+        /// Where to; a file that is there already is not overwritten
+        #[arg(long, value_name = "FILE")]
+        zip: PathBuf,
+    },
     /// Give an album another title
     #[command(after_long_help = "Example:\n  picup album rename Jeju \"Jeju 2025\"")]
     Rename {
@@ -39,20 +58,29 @@ pub enum AlbumCommand {
         #[arg(value_name = "NEW")]
         title: String,
     },
-    /// Delete an album and all that is in it, for good
+    /// Delete an album: what is in it goes to the trash
     #[command(after_long_help = "\
-It asks before it deletes. Where there is no terminal to ask on, it deletes only with --yes.
+The album is gone at once; what is in it follows into the trash, where it can be restored until the trash lets go of
+it. `picup album restore` undoes it.
 
 Examples:
   picup album delete \"Jeju 2025\"
-  picup album delete 01930f2e-5a6b-7c8d-9e0f-102030405060 --yes")]
+  picup album delete 01930f2e-5a6b-7c8d-9e0f-102030405060")]
     Delete {
         /// Title or id
         #[arg(value_name = "TITLE|ID")]
         album: String,
-        /// Do not ask
-        #[arg(long)]
-        yes: bool,
+    },
+    /// Bring a deleted album back, with all that went to the trash with it
+    #[command(after_long_help = "\
+`picup trash list` names deleted albums.
+
+Example:
+  picup album restore \"Jeju 2025\"")]
+    Restore {
+        /// Title or id
+        #[arg(value_name = "TITLE|ID")]
+        album: String,
     },
 }
 
@@ -81,14 +109,23 @@ struct Named<'a> {
     title: &'a str,
 }
 
+#[derive(Serialize)]
+struct ArchiveView<'a> {
+    album_id: &'a str,
+    file: String,
+    bytes: u64,
+}
+
 /// Runs `picup album …`.
 pub async fn run(command: AlbumCommand, context: &Context) -> Result<()> {
     match command {
         AlbumCommand::Create { title } => create(&title, context).await,
         AlbumCommand::List => list(context).await,
         AlbumCommand::Show { album } => show(&album, context).await,
+        AlbumCommand::Download { album, zip } => archive(&album, &zip, context).await,
         AlbumCommand::Rename { album, title } => rename(&album, &title, context).await,
-        AlbumCommand::Delete { album, yes } => delete(&album, yes, context).await,
+        AlbumCommand::Delete { album } => delete(&album, context).await,
+        AlbumCommand::Restore { album } => restore(&album, context).await,
     }
 }
 
@@ -159,6 +196,27 @@ async fn show(album: &str, context: &Context) -> Result<()> {
     })
 }
 
+async fn archive(album: &str, zip: &Path, context: &Context) -> Result<()> {
+    let client = context.client()?;
+    let album = client.find_album(album).await?;
+    // So that the archive holds what this client knows of.
+    client.media_of(&album.album_id).await?;
+    let bytes = download_archive(client, &album.album_id, zip).await?;
+    let saved = ArchiveView {
+        album_id: &album.album_id,
+        file: zip.display().to_string(),
+        bytes,
+    };
+    context.output.data(&saved, || {
+        format!(
+            "\"{}\" saved ({}) as {}",
+            plain(&album.title),
+            size(bytes),
+            plain(&saved.file)
+        )
+    })
+}
+
 async fn rename(album: &str, title: &str, context: &Context) -> Result<()> {
     let client = context.client()?;
     let album = client.find_album(album).await?;
@@ -176,19 +234,36 @@ async fn rename(album: &str, title: &str, context: &Context) -> Result<()> {
     })
 }
 
-async fn delete(album: &str, yes: bool, context: &Context) -> Result<()> {
+async fn delete(album: &str, context: &Context) -> Result<()> {
     let client = context.client()?;
     let album = client.find_album(album).await?;
     let title = plain(&album.title);
-    confirm(&format!("Delete \"{title}\" with {}?", holds(&album)), yes)?;
     client.delete_album(&album.album_id).await?;
     let named = Named {
         album_id: &album.album_id,
         title: &album.title,
     };
     context.output.data(&named, || {
-        format!("deleted \"{title}\" with {}", holds(&album))
+        format!(
+            "deleted \"{title}\"; {} go to the trash (undo: `picup album restore {}`)",
+            holds(&album),
+            album.album_id
+        )
     })
+}
+
+async fn restore(album: &str, context: &Context) -> Result<()> {
+    let client = context.client()?;
+    let album_id = client.find_deleted_album(album).await?;
+    client.restore_album(&album_id).await?;
+    let album = client.find_album(&album_id).await?;
+    let named = Named {
+        album_id: &album.album_id,
+        title: &album.title,
+    };
+    context
+        .output
+        .data(&named, || format!("\"{}\" is back", plain(&album.title)))
 }
 
 fn holds(album: &Album) -> String {

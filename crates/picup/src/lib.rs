@@ -7,6 +7,7 @@
 pub mod account;
 pub mod album;
 pub mod audit;
+pub mod cdn;
 pub mod client;
 pub mod demo;
 pub mod dlq;
@@ -20,11 +21,14 @@ pub mod media;
 pub mod outbox;
 pub mod output;
 pub mod projection;
+pub mod receipt;
+mod renditions;
 pub mod retry;
 pub mod seen;
 pub mod session;
 pub mod streams;
 pub mod transfer;
+pub mod trash;
 pub mod up;
 pub mod usage;
 
@@ -32,11 +36,11 @@ use std::{path::PathBuf, sync::OnceLock};
 
 use clap::{Args, Parser, Subcommand};
 
-pub use self::error::{Error, ErrorKind, Result};
 use self::{
     account::AccountCommand,
     album::AlbumCommand,
     audit::AuditCommand,
+    cdn::CdnCommand,
     client::{Client, DEFAULT_SERVER},
     dlq::DlqCommand,
     download::DownloadArgs,
@@ -46,9 +50,15 @@ use self::{
     outbox::OutboxCommand,
     output::Output,
     projection::ProjectionCommand,
+    receipt::ReceiptCommand,
     session::{Session, default_folder},
     streams::StreamsCommand,
+    trash::TrashCommand,
     up::Up,
+};
+pub use self::{
+    error::{Error, ErrorKind, Result},
+    hash::sha256_of,
 };
 
 /// Photo and video albums that anyone can run
@@ -110,15 +120,18 @@ pub struct GlobalArgs {
 /// What can be done. Each variant has a module of its own.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
-    /// Open an account, sign in and out, show who you are
+    /// Open an account, sign in and out, show who you are, close it
     #[command(subcommand)]
     Account(AccountCommand),
-    /// Create, list, show, rename and delete albums
+    /// Create, list, show, rename, delete and restore albums
     #[command(subcommand)]
     Album(AlbumCommand),
     /// Show, trash, restore and delete photos and videos
     #[command(subcommand)]
     Media(MediaCommand),
+    /// See what is in the trash, and empty it
+    #[command(subcommand)]
+    Trash(TrashCommand),
     /// Import photos and videos into an album
     Import(ImportArgs),
     /// Download originals
@@ -141,9 +154,15 @@ pub enum Command {
     /// For operators: prove the sums, count what is left to do
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Explain signed URLs
+    #[command(subcommand)]
+    Cdn(CdnCommand),
     /// Tell the life of an album, a photo or video, or an account
     #[command(subcommand)]
     History(HistoryCommand),
+    /// Show the proof that a photo or video is gone
+    #[command(subcommand)]
+    Receipt(ReceiptCommand),
     /// Run Pic-up here: private servers and all services, until Ctrl-C
     #[command(after_long_help = "\
 Examples:
@@ -176,13 +195,17 @@ impl Context {
         }
     }
 
+    /// Where credentials are kept, and what else belongs to whoever signed in.
+    pub fn folder(&self) -> Result<PathBuf> {
+        self.config_dir.clone().map_or_else(default_folder, Ok)
+    }
+
     /// The client, with the credentials of whoever signed in last.
     pub fn client(&self) -> Result<&Client> {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let folder = self.config_dir.clone().map_or_else(default_folder, Ok)?;
-        let session = Session::in_folder(&folder)?;
+        let session = Session::in_folder(&self.folder()?)?;
         let server = self.server.clone();
         let server = server.or_else(|| session.credentials().map(|known| known.server));
         let client = Client::new(server.as_deref().unwrap_or(DEFAULT_SERVER), session)?;
@@ -197,6 +220,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Account(command) => account::run(command, &context).await,
         Command::Album(command) => album::run(command, &context).await,
         Command::Media(command) => media::run(command, &context).await,
+        Command::Trash(command) => trash::run(command, &context).await,
         Command::Import(args) => import::run(args, &context).await,
         Command::Download(args) => download::run(args, &context).await,
         Command::Usage => usage::run(&context).await,
@@ -205,7 +229,9 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Projection(command) => projection::run(command, &context).await,
         Command::Streams(command) => streams::run(command, &context).await,
         Command::Audit(command) => audit::run(command, &context).await,
+        Command::Cdn(command) => cdn::run(command, &context).await,
         Command::History(command) => history::run(command, &context).await,
+        Command::Receipt(command) => receipt::run(command, &context).await,
         Command::Up(arguments) => Box::pin(up::up(arguments))
             .await
             .map_err(|error| Error::new(ErrorKind::Failed, format!("{error:#}"))),

@@ -8,6 +8,7 @@ use crate::{
     Context, Error, ErrorKind, Result,
     client::Client,
     output::{card, confirm, count, date, hexadecimal, plain, size, timestamp},
+    renditions::RenditionsView,
 };
 
 /// What `picup media` takes.
@@ -41,6 +42,15 @@ Example:
         #[arg(required = true, value_name = "ID")]
         ids: Vec<String>,
     },
+    /// Have renditions made again, for example after they have failed
+    #[command(
+        after_long_help = "Example:\n  picup media render 01930f2e-5a6b-7c8d-9e0f-102030405060"
+    )]
+    Render {
+        /// Ids of media items
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
+    },
     /// Delete media items for good
     #[command(after_long_help = "\
 It asks before it deletes. Where there is no terminal to ask on, it deletes only with --yes. The bytes
@@ -70,6 +80,9 @@ pub(crate) struct MediaView {
     sha256: String,
     added_at: String,
     state: &'static str,
+    trashed_at: Option<String>,
+    deleted_for_good_at: Option<String>,
+    renditions: RenditionsView,
 }
 
 /// What became of several media items.
@@ -89,6 +102,7 @@ struct NotChanged {
 enum Change {
     Trash,
     Restore,
+    Render,
     Delete,
 }
 
@@ -98,6 +112,7 @@ pub async fn run(command: MediaCommand, context: &Context) -> Result<()> {
         MediaCommand::Show { id } => show(&id, context).await,
         MediaCommand::Trash { ids } => change(Change::Trash, ids, context).await,
         MediaCommand::Restore { ids } => change(Change::Restore, ids, context).await,
+        MediaCommand::Render { ids } => change(Change::Render, ids, context).await,
         MediaCommand::Delete { ids, yes } => {
             let items = count(ids.len() as u64, "media item");
             confirm(&format!("Delete {items} for good?"), yes)?;
@@ -124,6 +139,7 @@ async fn show(id: &str, context: &Context) -> Result<()> {
             ("sha256", view.sha256.clone()),
             ("added", added),
             ("state", view.state.to_owned()),
+            ("renditions", view.renditions.words()),
         ])
     })
 }
@@ -172,6 +188,7 @@ impl Change {
         match self {
             Self::Trash => client.trash_media(media_id).await,
             Self::Restore => client.restore_media(media_id).await,
+            Self::Render => client.request_renditions(media_id).await,
             Self::Delete => client.delete_media(media_id).await,
         }
     }
@@ -180,6 +197,7 @@ impl Change {
         match self {
             Self::Trash => "moved to the trash",
             Self::Restore => "restored",
+            Self::Render => "to be rendered again",
             Self::Delete => "deleted",
         }
     }
@@ -200,6 +218,9 @@ impl From<Media> for MediaView {
         Self {
             kind,
             state,
+            trashed_at: media.trashed_at_micros.map(timestamp),
+            deleted_for_good_at: media.deleted_for_good_at_micros.map(timestamp),
+            renditions: media.renditions.unwrap_or_default().into(),
             sha256: hexadecimal(&media.sha256),
             added_at: timestamp(media.added_at_micros),
             media_id: media.media_id,

@@ -127,6 +127,20 @@ pub fn date(micros: i64) -> String {
     moment(micros).format(&format).unwrap_or_default()
 }
 
+/// A time by somebody's own clock, which is so many minutes ahead of UTC, where that is known.
+pub fn local_time(micros: i64, offset_minutes: Option<i32>) -> String {
+    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
+    let time = moment(micros).format(&format).unwrap_or_default();
+    match offset_minutes {
+        None => time,
+        Some(minutes) => {
+            let sign = if minutes < 0 { '-' } else { '+' };
+            let minutes = minutes.unsigned_abs();
+            format!("{time}{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+        }
+    }
+}
+
 /// A text from outside, fit for a terminal: it must not move the cursor or change colours.
 pub fn plain(text: &str) -> String {
     text.chars()
@@ -170,6 +184,9 @@ mod tests {
     fn times_are_utc_in_both_forms() {
         assert_eq!(timestamp(1_763_874_184_250_000), "2025-11-23T05:03:04.25Z");
         assert_eq!(date(1_763_874_184_250_000), "2025-11-23 05:03");
+        let local = |offset| local_time(1_763_874_184_250_000, offset);
+        assert_eq!(local(None), "2025-11-23T05:03:04");
+        assert_eq!(local(Some(-210)), "2025-11-23T05:03:04-03:30");
     }
 
     #[test]

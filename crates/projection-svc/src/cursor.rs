@@ -47,6 +47,11 @@ impl Cursors {
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
     }
 
+    /// The cursor of the page after one that ends at a place; empty after the last.
+    pub fn next(&self, list: Uuid, end: Option<Place>) -> String {
+        end.map_or_else(String::new, |place| self.write(list, place))
+    }
+
     /// Reads a cursor that [`Self::write`] gave for the same list; an empty one is the start.
     pub fn read(&self, list: Uuid, cursor: &str) -> Result<Place, Fault> {
         if cursor.is_empty() {

@@ -160,7 +160,7 @@ impl<P: Projection> Follower<P> {
         let lease = self
             .workplace
             .registry
-            .lease(P::NAME, row.generation, row.state, self.workplace.process)
+            .lease(P::NAME, row.generation, row.state)
             .await?;
         let Some(lease) = lease else { return Ok(()) };
         let rebuild = Rebuild::<P>::new(
@@ -217,9 +217,7 @@ impl<P: Projection> Follower<P> {
             return Ok(());
         }
         let state = GenerationState::Dropping;
-        let lease = registry
-            .lease(P::NAME, generation, state, self.workplace.process)
-            .await?;
+        let lease = registry.lease(P::NAME, generation, state).await?;
         let Some(lease) = lease else { return Ok(()) };
         queues.delete(consumer).await?;
         let database = self.workplace.database_of(P::NAME, generation);

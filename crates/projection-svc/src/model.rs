@@ -13,7 +13,6 @@ use picup_proto::types::v1::ConsistencyToken;
 use picup_service::errors::Fault;
 use sqlx::MySqlPool;
 use tokio::sync::{Notify, watch};
-use uuid::Uuid;
 
 use crate::{
     apply::{Projection, Table},
@@ -36,8 +35,6 @@ pub struct Workplace {
     pub queues: Queues,
     pub retired_grace: Duration,
     pub trail_distance: Duration,
-    /// Names this process in leases.
-    pub process: Uuid,
 }
 
 impl Workplace {

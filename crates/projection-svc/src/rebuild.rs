@@ -14,6 +14,7 @@ use std::{
 use anyhow::Context as _;
 use picup_event_log::{GenerationState, Lease};
 use picup_event_types::RecordedEvent;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -31,6 +32,9 @@ const PAGE: u32 = 4000;
 const TRAIL: Duration = Duration::from_secs(10);
 /// Blocked streams that are tried once more when the log has been read.
 const TRIED_AGAIN: u32 = 1000;
+
+/// How often the lease is renewed while a page is worked on: well before it ends.
+const RENEW: Duration = Duration::from_secs(3);
 
 /// The versions of streams that an operator has discarded.
 type Skips = BTreeSet<(Uuid, u64)>;
@@ -132,7 +136,8 @@ impl<P: Projection> Rebuild<P> {
             if stopping.is_cancelled() {
                 return Ok(Ended::LetGo);
             }
-            let (applied, next) = tokio::join!(self.apply(&page, skips), log.scan(last, PAGE));
+            let work = async { tokio::join!(self.apply(&page, skips), log.scan(last, PAGE)) };
+            let (applied, next) = self.keeping_the_lease(work).await;
             applied?;
             let mut counted = 0;
             if let Some(trail) = trail.as_mut() {
@@ -146,6 +151,21 @@ impl<P: Projection> Rebuild<P> {
             page = next?;
         }
         Ok(Ended::AtTheHead)
+    }
+
+    /// Works on a page, however long that takes on a busy machine, without losing the lease meanwhile.
+    async fn keeping_the_lease<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        loop {
+            match timeout(RENEW, &mut work).await {
+                Ok(done) => return done,
+                Err(_) => {
+                    if let Err(error) = self.workplace.registry.renew(&self.lease).await {
+                        tracing::debug!(%error, "the lease is not renewed");
+                    }
+                }
+            }
+        }
     }
 
     /// Applies a page, just as what the bus brings is applied. A stream that fails is blocked alone, which

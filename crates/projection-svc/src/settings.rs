@@ -1,8 +1,11 @@
 use std::{net::SocketAddr, time::Duration};
 
+use picup_delivery::SigningSettings;
 use picup_event_log::{Database, MasterKey};
-use picup_objects as objects;
-use picup_service::config::{ConfigError, Reader, Source};
+use picup_service::{
+    config::{ConfigError, Reader, Source},
+    retention,
+};
 use secrecy::SecretString;
 
 /// All that projection-svc can be told.
@@ -18,8 +21,10 @@ pub struct Settings {
     pub database_connections: u32,
     /// The broker, `amqp://user:password@host:port/vhost`.
     pub amqp_url: SecretString,
-    /// The bucket, to sign downloads.
-    pub objects: objects::Settings,
+    /// Redis, where processes share signatures.
+    pub redis_url: SecretString,
+    /// Where objects are delivered from, and the key that signs their URLs.
+    pub delivery: SigningSettings,
     /// Unwraps the accounts' keys and signs cursors.
     pub master_key: MasterKey,
     /// Verifies access tokens: an Ed25519 public key in PEM.
@@ -28,6 +33,8 @@ pub struct Settings {
     pub service_key: SecretString,
     /// How long a generation that was live is kept after a switch, so that a switch back is possible.
     pub retired_grace: Duration,
+    /// For how long the trash keeps.
+    pub trash_keeps: Duration,
     /// How old an event is when it is looked whether it has arrived.
     pub trail_distance: Duration,
 }
@@ -51,7 +58,8 @@ impl Settings {
         let database_connections =
             reader.optional("PICUP_MYSQL_CONNECTIONS", 16, "a number of connections");
         let amqp_url = reader.secret("PICUP_AMQP_URL");
-        let objects = objects::Settings::read(&mut reader);
+        let redis_url = reader.secret("PICUP_REDIS_URL");
+        let delivery = SigningSettings::read(&mut reader);
         let master_key = reader
             .secret("PICUP_MASTER_KEY")
             .map(|key| MasterKey::from_base64(&key));
@@ -60,12 +68,9 @@ impl Settings {
         }
         let token_public_key = reader.text("PICUP_TOKEN_PUBLIC_KEY");
         let service_key = reader.secret("PICUP_SERVICE_KEY");
-        let grace_seconds = reader.optional(
-            "PICUP_RETIRED_GENERATION_SECONDS",
-            600,
-            "a number of seconds",
-        );
-        let trail_seconds = reader.optional("PICUP_TRAIL_SECONDS", 60, "a number of seconds");
+        let retired_grace = reader.seconds("PICUP_RETIRED_GENERATION_SECONDS", 600);
+        let trash_keeps = retention::trash_keeps(&mut reader);
+        let trail_distance = reader.seconds("PICUP_TRAIL_SECONDS", 60);
         reader.finish(|| {
             Some(Self {
                 address,
@@ -79,12 +84,14 @@ impl Settings {
                 },
                 database_connections,
                 amqp_url: amqp_url?,
-                objects: objects?,
+                redis_url: redis_url?,
+                delivery: delivery?,
                 master_key: master_key?.ok()?,
                 token_public_key: token_public_key?,
                 service_key: service_key?,
-                retired_grace: Duration::from_secs(grace_seconds),
-                trail_distance: Duration::from_secs(trail_seconds),
+                retired_grace,
+                trash_keeps,
+                trail_distance,
             })
         })
     }

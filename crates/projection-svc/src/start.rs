@@ -3,7 +3,6 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use picup_event_bus::{ALBUM_LISTINGS, ConsumerSpec, Queues, STORAGE_USAGE};
 use picup_event_log::{AccountKeys, GenerationState, Generations, LogReader, OperatorLog, migrate};
-use picup_objects::Objects;
 use picup_service::{
     auth::{ServiceKey, TokenVerifier},
     health::Readiness,
@@ -13,7 +12,6 @@ use picup_service::{
 use secrecy::ExposeSecret as _;
 use sqlx::MySqlPool;
 use tokio::net::TcpListener;
-use uuid::Uuid;
 
 use crate::{
     Settings,
@@ -21,10 +19,12 @@ use crate::{
     apply::Projection,
     blocked,
     cursor::Cursors,
+    deliver::Deliveries,
     follow::Follower,
     grpc::{Shared, routes},
     model::{Projected, ReadModel, Workplace},
     replica::probe_replicas,
+    signatures::Signatures,
     usage::StorageUsage,
 };
 
@@ -50,6 +50,8 @@ pub async fn start(
     let albums = follow::<AlbumListings>(&workplace, ALBUM_LISTINGS, lifecycle).await?;
     let usage = follow::<StorageUsage>(&workplace, STORAGE_USAGE, lifecycle).await?;
 
+    let redis_url = settings.redis_url.expose_secret();
+    let signatures = Signatures::new(redis_url, &database.name).context("PICUP_REDIS_URL")?;
     let replica_keys = match &settings.replica {
         Some(replica) => {
             let pool = replica.follow(&replica.name, settings.database_connections)?;
@@ -62,9 +64,10 @@ pub async fn start(
             .context("PICUP_TOKEN_PUBLIC_KEY")?,
         service_key: ServiceKey::new(settings.service_key.clone()),
         keys: AccountKeys::new(log_pool, settings.master_key.clone()),
+        deliveries: Deliveries::new(settings.delivery.clone(), signatures),
         replica_keys,
-        objects: Objects::connect(&settings.objects).await,
         cursors: Cursors::new(&settings.master_key),
+        trash_keeps: settings.trash_keeps,
         albums,
         usage,
         workplace,
@@ -89,7 +92,6 @@ fn workplace(settings: &Settings, log: &MySqlPool) -> anyhow::Result<Workplace> 
         broker,
         retired_grace: settings.retired_grace,
         trail_distance: settings.trail_distance,
-        process: Uuid::new_v4(),
     })
 }
 

@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
-use picup_objects::RemovedObject;
 use picup_proto::{
-    events::v1::{PurgeReceipt, PurgedObject},
-    internal::v1::{ClearMediaRequest, RecordPurgeRequest, reactions_client::ReactionsClient},
+    events::v1::PurgeReceipt,
+    internal::v1::{
+        EraseAccountRequest, FollowAlbumRequest, RecordPurgeRequest, RemovalCause,
+        RemoveMediaRequest, reactions_client::ReactionsClient,
+    },
 };
 use picup_service::auth::ServiceKey;
-use time::OffsetDateTime;
-use tonic::{Request, Status, transport::Channel};
+use tonic::{Code, Request, Status, transport::Channel};
 use uuid::Uuid;
+
+use crate::invalidate::Removed;
 
 /// How long one report may take.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -33,48 +36,56 @@ impl Commands {
 
     /// Reports that no object of an item is left. The event that asked for it is the command's id, so
     /// that a repeated report is the same command.
-    pub async fn record_purge(
-        &self,
-        event_id: Uuid,
-        account: Uuid,
-        media: Uuid,
-        removed: Vec<RemovedObject>,
-    ) -> Result<(), Status> {
-        let objects = removed.into_iter();
-        let objects = objects.map(|object| PurgedObject {
-            key: object.key,
-            bytes: object.bytes,
-        });
-        let now = OffsetDateTime::now_utc().unix_timestamp_nanos() / 1000;
-        let receipt = PurgeReceipt {
-            objects: objects.collect(),
-            verified_at_micros: i64::try_from(now).unwrap_or(i64::MAX),
-        };
+    pub async fn record_purge(&self, purge: Removed, receipt: PurgeReceipt) -> Result<(), Status> {
         let request = self.request(RecordPurgeRequest {
-            command_id: event_id.to_string(),
-            account_id: account.to_string(),
-            media_id: media.to_string(),
+            command_id: purge.event.to_string(),
+            account_id: purge.account.to_string(),
+            media_id: purge.media.to_string(),
             receipt: Some(receipt),
         });
         self.client.clone().record_purge(request).await?;
         Ok(())
     }
 
-    /// Deletes an item whose album has been deleted.
-    pub async fn clear_media(&self, media_id: String) -> Result<(), Status> {
-        let command_id = Uuid::new_v4().to_string();
-        let request = self.request(ClearMediaRequest {
-            command_id,
+    /// Has an item go where its album went.
+    pub async fn follow_album(&self, media_id: String) -> Result<(), Status> {
+        let request = self.request(FollowAlbumRequest {
+            command_id: Uuid::new_v4().to_string(),
             media_id,
         });
-        self.client.clone().clear_media(request).await?;
+        self.client.clone().follow_album(request).await?;
         Ok(())
     }
 
+    /// Removes an item if the log confirms the cause. Says whether it did.
+    pub async fn remove_media(
+        &self,
+        media_id: String,
+        cause: RemovalCause,
+    ) -> Result<bool, Status> {
+        let request = self.request(RemoveMediaRequest {
+            command_id: Uuid::new_v4().to_string(),
+            media_id,
+            cause: cause.into(),
+        });
+        let removed = self.client.clone().remove_media(request).await?;
+        Ok(removed.into_inner().removed)
+    }
+
+    /// Erases a closed account. Says whether it is done: it is not while something is still being purged.
+    pub async fn erase_account(&self, account_id: String) -> Result<bool, Status> {
+        let request = self.request(EraseAccountRequest {
+            command_id: Uuid::new_v4().to_string(),
+            account_id,
+        });
+        match self.client.clone().erase_account(request).await {
+            Ok(_) => Ok(true),
+            Err(status) if status.code() == Code::FailedPrecondition => Ok(false),
+            Err(status) => Err(status),
+        }
+    }
+
     fn request<T>(&self, message: T) -> Request<T> {
-        let mut request = Request::new(message);
-        request.set_timeout(DEADLINE);
-        self.key.attach(&mut request);
-        request
+        self.key.request(message, DEADLINE)
     }
 }

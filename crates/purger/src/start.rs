@@ -1,13 +1,24 @@
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use picup_event_bus::{BrokerUrl, ConsumerSettings, PURGER, consume};
 use picup_objects::Objects;
-use picup_service::{auth::ServiceKey, health::Readiness, lifecycle::Lifecycle};
+use picup_service::{auth::ServiceKey, client::channel, health::Readiness, lifecycle::Lifecycle};
 use secrecy::ExposeSecret as _;
-use tonic::transport::{Channel, Endpoint};
 
-use crate::{Settings, clear::clear, commands::Commands, purge::Purger};
+use crate::{
+    Settings,
+    commands::Commands,
+    invalidate::Invalidations,
+    leftovers::Leftovers,
+    purge::Purger,
+    sweep::{Sweep, sweep_regularly},
+    tidy::tidy,
+};
+
+/// Messages purged together: what fits into a request to S3 with room to spare, and not more than is well done again
+/// after a crash.
+const BATCH: usize = 32;
 
 /// Starts purging and returns. It ends with the lifecycle.
 pub async fn start(
@@ -16,7 +27,9 @@ pub async fn start(
     readiness: &Readiness,
 ) -> anyhow::Result<()> {
     let latch = readiness.part("purger");
+    let sweep = prepare_sweep(&settings).await?;
     let objects = Objects::connect(&settings.objects).await;
+    let invalidations = Invalidations::connect(settings.invalidations.as_ref()).await;
     let key = ServiceKey::new(settings.service_key);
     let commands = Commands::new(channel(&settings.command_url)?, key.clone());
     let projections = channel(&settings.projection_url)?;
@@ -26,26 +39,31 @@ pub async fn start(
         .expose_secret()
         .parse()
         .context("PICUP_AMQP_URL")?;
-    // An item costs several requests to S3: large batches would only be redone after a crash.
     let consumer = ConsumerSettings {
         prefetch: 64,
-        batch: 32,
+        batch: BATCH,
         ..ConsumerSettings::new(url, PURGER)
     };
-    let purger = Arc::new(Purger::new(objects, commands.clone()));
+    let purger = Arc::new(Purger::new(objects, invalidations, commands.clone()));
     lifecycle.spawn("purger", consume(consumer, purger, lifecycle.stopping()));
     lifecycle.spawn(
-        "clear",
-        clear(projections, key, commands, lifecycle.stopping()),
+        "tidy",
+        tidy(
+            Leftovers::new(projections, key),
+            commands,
+            lifecycle.stopping(),
+        ),
     );
+    lifecycle.spawn("sweep", sweep_regularly(sweep, lifecycle.stopping()));
     latch.ready();
     Ok(())
 }
 
-fn channel(url: &str) -> anyhow::Result<Channel> {
-    let endpoint =
-        Endpoint::from_shared(url.to_owned()).with_context(|| format!("{url} is no URL"))?;
-    Ok(endpoint
-        .connect_timeout(Duration::from_secs(3))
-        .connect_lazy())
+/// A sweep by these settings; nothing is connected to yet.
+pub async fn prepare_sweep(settings: &Settings) -> anyhow::Result<Sweep> {
+    let objects = Objects::connect(&settings.objects).await;
+    let key = ServiceKey::new(settings.service_key.clone());
+    let leftovers = Leftovers::new(channel(&settings.projection_url)?, key.clone());
+    let commands = Commands::new(channel(&settings.command_url)?, key);
+    Sweep::new(settings.sweep.clone(), objects, leftovers, commands)
 }

@@ -1,5 +1,7 @@
 //! Who is asking: access tokens of people, and the key of our own services.
 
+use std::time::Duration;
+
 use aws_lc_rs::constant_time;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -152,6 +154,14 @@ impl ServiceKey {
             value.set_sensitive(true);
             request.metadata_mut().insert("authorization", value);
         }
+    }
+
+    /// A request in the name of one of our own services, which may take so long.
+    pub fn request<T>(&self, message: T, deadline: Duration) -> Request<T> {
+        let mut request = Request::new(message);
+        request.set_timeout(deadline);
+        self.attach(&mut request);
+        request
     }
 }
 

@@ -1,6 +1,6 @@
 //! Settings from variables: typed, with defaults, and with all mistakes reported at once.
 
-use std::{collections::HashMap, fmt, fs, hash::BuildHasher, str::FromStr};
+use std::{collections::HashMap, fmt, fs, hash::BuildHasher, str::FromStr, time::Duration};
 
 use secrecy::SecretString;
 
@@ -74,6 +74,11 @@ impl<'a> Reader<'a> {
             Some(text) => self.parse(name, &text, expected).unwrap_or(default),
             None => default,
         }
+    }
+
+    /// A number of seconds that may be left out.
+    pub fn seconds(&mut self, name: &str, default: u64) -> Duration {
+        Duration::from_secs(self.optional(name, default, "a number of seconds"))
     }
 
     /// A secret that must be there: in `NAME`, or in the file that `NAME_FILE` names.

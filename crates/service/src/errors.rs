@@ -114,6 +114,11 @@ impl Fault {
         fault
     }
 
+    /// Which row of the table it is.
+    pub fn code(&self) -> ErrorCode {
+        self.0.code
+    }
+
     /// Gives a reason that says more than the code's own.
     #[must_use]
     pub fn with_reason(mut self, reason: &'static str) -> Self {

@@ -5,13 +5,16 @@
 //! [`run`], which starts every process.
 
 pub mod auth;
+pub mod client;
 pub mod config;
 pub mod errors;
 pub mod health;
 pub mod lifecycle;
+pub mod redis;
+pub mod retention;
 mod run;
 pub mod server;
 pub mod telemetry;
 pub mod trace;
 
-pub use run::run;
+pub use run::{run, run_job};

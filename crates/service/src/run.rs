@@ -34,13 +34,46 @@ where
     }
 }
 
+/// Runs a job that comes to an end by itself and says its exit code. SIGTERM or Ctrl-C asks it to stop where it is well;
+/// a second signal ends it at once.
+pub fn run_job<F>(name: &'static str, job: F) -> ExitCode
+where
+    F: AsyncFnOnce(Lifecycle) -> anyhow::Result<ExitCode>,
+{
+    let ended = tokio::runtime::Runtime::new()
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| {
+            let ended = runtime.block_on(run_to_its_end(job));
+            runtime.shutdown_timeout(THREADS);
+            ended
+        });
+    ended.unwrap_or_else(|error| {
+        eprintln!("{name}: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+async fn run_to_its_end<F>(job: F) -> anyhow::Result<ExitCode>
+where
+    F: AsyncFnOnce(Lifecycle) -> anyhow::Result<ExitCode>,
+{
+    telemetry::init("info")?;
+    let lifecycle = Lifecycle::new();
+    stop_on_signals(&lifecycle)?;
+    let killing = lifecycle.killing();
+    tokio::select! {
+        ended = job(lifecycle) => ended,
+        () = killing.cancelled() => anyhow::bail!("ended by a second signal"),
+    }
+}
+
 async fn run_until_stopped<F>(name: &'static str, start: F) -> anyhow::Result<()>
 where
     F: AsyncFnOnce(Lifecycle, Readiness) -> anyhow::Result<()>,
 {
     let metrics = telemetry::init("info")?;
     let mut reader = Reader::new(&Environment);
-    let seconds = reader.optional("PICUP_STOP_SECONDS", 20, "a number of seconds");
+    let patience = reader.seconds("PICUP_STOP_SECONDS", 20);
     let admin = reader.optional(
         "PICUP_ADMIN_ADDRESS",
         health::default_address(),
@@ -63,7 +96,7 @@ where
         () = stopping.cancelled() => {}
     }
     tracing::info!(name, "stopping");
-    if !lifecycle.drain(Duration::from_secs(seconds)).await {
+    if !lifecycle.drain(patience).await {
         tracing::warn!(name, "not everything had ended in time and was dropped");
     }
     anyhow::ensure!(!lifecycle.has_failed(), "a task panicked; see the log");

@@ -31,6 +31,8 @@ async fn import_folder(client: &Client, folder: &Path, album: &str) -> Summary {
         paths: vec![folder.to_owned()],
         album: album.to_owned(),
         parallel: 8,
+        keep_duplicates: false,
+        state: None,
         cancel: CancellationToken::new(),
     };
     import(client, options, &Silent)
@@ -168,6 +170,8 @@ async fn an_import_that_was_interrupted_goes_on_where_it_was() {
         paths: vec![root.path().to_owned()],
         album: "Album".to_owned(),
         parallel: 4,
+        keep_duplicates: false,
+        state: None,
         cancel: cancel.clone(),
     };
     let stop_early = async {

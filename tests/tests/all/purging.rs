@@ -1,11 +1,13 @@
 //! Deleting brings usage and S3 down together.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
-use picup_local_stack::S3Server;
-use picup_objects::media_prefix;
-use picup_proto::commands::v1::{DeleteAlbumRequest, TrashMediaRequest};
-use picup_tests::{Person, System, eventually, jpeg, own_servers, shared_servers};
+use picup::receipt::{ReceiptObject, receipt_of};
+use picup_local_stack::{DataFolder, Moto, S3Server};
+use picup_objects::{media_prefix, original_key};
+use picup_tests::{
+    Letters, Person, Service, System, eventually, jpeg, own_servers, shared_servers,
+};
 use uuid::Uuid;
 
 async fn stored(person: &Person) -> u64 {
@@ -19,7 +21,7 @@ async fn objects_of(system: &System, person: &Person, media: &str) -> usize {
     let media: Uuid = media.parse().expect("an id");
     let objects = system.objects().await;
     objects
-        .list(&media_prefix(person.account, media))
+        .list_after(&media_prefix(person.account, media), "", 1000)
         .await
         .map_or(usize::MAX, |list| list.len())
 }
@@ -45,56 +47,6 @@ async fn deleting_a_picture_removes_it_from_s3_and_then_frees_its_bytes() {
     })
     .await;
     assert_eq!(objects_of(&system, &mina, &media).await, 0);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn deleting_an_album_clears_what_was_in_it() {
-    let system = System::start(shared_servers(), &[]).await;
-    let mina = Person::sign_up(&system).await;
-    let (album, _) = mina.create_album("Album").await;
-    let mut items = Vec::new();
-    for seed in 0..5 {
-        items.push(mina.upload(&album, "image/jpeg", &jpeg(seed)).await.0);
-    }
-    // One in the trash and one still under way go too.
-    let command_id = Uuid::new_v4().to_string();
-    let trash = mina.request(TrashMediaRequest {
-        command_id,
-        media_id: items[0].clone(),
-    });
-    mina.media_commands()
-        .trash_media(trash)
-        .await
-        .expect("it is trashed");
-    let started = mina
-        .start_upload(&album, "image/jpeg", &jpeg(9))
-        .await
-        .expect("it starts");
-    mina.put(&started, &jpeg(9)).await;
-    items.push(started.media_id);
-
-    let command_id = Uuid::new_v4().to_string();
-    let delete = mina.request(DeleteAlbumRequest {
-        command_id,
-        album_id: album,
-    });
-    mina.album_commands()
-        .delete_album(delete)
-        .await
-        .expect("it is deleted");
-    let all = || async {
-        let usage = mina.usage(None).await.expect("usage");
-        (
-            usage.stored_bytes,
-            usage.reserved_bytes,
-            usage.trash_bytes,
-            usage.photos,
-        )
-    };
-    eventually(Duration::from_secs(30), &(0, 0, 0, 0), all).await;
-    for media in items {
-        assert_eq!(objects_of(&system, &mina, &media).await, 0);
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,4 +78,98 @@ async fn a_purge_waits_while_s3_is_away_and_frees_no_byte_before_it_is_done() {
     s3.start_again().expect("S3 is back");
     eventually(Duration::from_secs(30), &0, || stored(&mina)).await;
     assert_eq!(objects_of(&system, &mina, &media).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_is_complete_though_an_earlier_purge_was_killed_before_it_could_report() {
+    let mut system = System::start(shared_servers(), &[]).await;
+    let mina = Person::sign_up(&system).await;
+    let (album, _) = mina.create_album("Album").await;
+    let picture = jpeg(1);
+    let (media, _) = mina.upload(&album, "image/jpeg", &picture).await;
+    system.stop_service(Service::Purger).await;
+    mina.delete_media(&media).await.expect("it is deleted");
+    let id: Uuid = media.parse().expect("an id");
+    let removed = system.objects().await.remove(mina.account, id).await;
+    assert_eq!(removed.expect("it is removed").len(), 1);
+
+    system.start_service(Service::Purger).await;
+    eventually(Duration::from_secs(20), &0, || stored(&mina)).await;
+    let operator = system.operator_client().await;
+    let receipt = receipt_of(&operator, &media).await.expect("a receipt");
+    let expected = ReceiptObject {
+        key: original_key(mina.account, id),
+        bytes: picture.len() as u64,
+        gone_before: true,
+    };
+    assert_eq!(receipt.objects, [expected]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_purges_at_once_each_leave_a_receipt_of_their_own() {
+    let mut system = System::start(shared_servers(), &[]).await;
+    let mina = Person::sign_up(&system).await;
+    let (album, _) = mina.create_album("Album").await;
+    let mut media = Vec::new();
+    for seed in 0..40 {
+        media.push(mina.upload(&album, "image/jpeg", &jpeg(seed)).await.0);
+    }
+    system.stop_service(Service::Purger).await;
+    for id in &media {
+        mina.delete_media(id).await.expect("it is deleted");
+    }
+    // They wait together, so that they are purged together.
+    system.start_service(Service::Purger).await;
+    eventually(Duration::from_secs(30), &0, || stored(&mina)).await;
+    let operator = system.operator_client().await;
+    for (seed, id) in (0..).zip(&media) {
+        let receipt = receipt_of(&operator, id).await.expect("a receipt");
+        let key = original_key(mina.account, id.parse().expect("an id"));
+        assert_eq!(receipt.objects.len(), 1);
+        assert_eq!(receipt.objects[0].key, key);
+        assert_eq!(receipt.objects[0].bytes, jpeg(seed).len() as u64);
+        assert!(!receipt.objects[0].gone_before);
+        assert_eq!(objects_of(&system, &mina, id).await, 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_names_the_invalidation_at_the_cdn_and_waits_for_one_that_is_refused() {
+    let moto = tokio::task::spawn_blocking(|| {
+        let folder = DataFolder::throw_away(&std::env::temp_dir()).expect("a folder");
+        let programs = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let moto = Moto::start(&folder, programs, &|line| eprintln!("{line}"));
+        let moto = moto.expect("moto starts");
+        let distribution = moto.add_distribution().expect("a distribution");
+        (moto, distribution)
+    });
+    let (moto, distribution) = moto.await.expect("a thread");
+    let url = moto.url();
+    let variables = [
+        ("PICUP_CLOUDFRONT_DISTRIBUTION", "NOSUCH"),
+        ("PICUP_CLOUDFRONT_ENDPOINT", url.as_str()),
+        ("PICUP_CLOUDFRONT_ACCESS_KEY", "key"),
+        ("PICUP_CLOUDFRONT_SECRET_KEY", "secret"),
+    ];
+    let mut system = System::start(shared_servers(), &variables).await;
+    let letters = Letters::of(&system).await;
+    let mina = Person::sign_up(&system).await;
+    let (album, _) = mina.create_album("Album").await;
+    let picture = jpeg(1);
+    let (media, _) = mina.upload(&album, "image/jpeg", &picture).await;
+    mina.delete_media(&media).await.expect("it is deleted");
+    let waiting = || async { letters.list("open").await.len() };
+    eventually(Duration::from_secs(20), &1, waiting).await;
+    assert_eq!(stored(&mina).await, picture.len() as u64);
+
+    system.stop_service(Service::Purger).await;
+    system.set_variable("PICUP_CLOUDFRONT_DISTRIBUTION", &distribution);
+    system.start_service(Service::Purger).await;
+    let selection = letters.select_all().await;
+    letters.replay(&selection).await.expect("it is replayed");
+    eventually(Duration::from_secs(20), &0, || stored(&mina)).await;
+    let operator = system.operator_client().await;
+    let receipt = receipt_of(&operator, &media).await.expect("a receipt");
+    assert!(receipt.invalidation_id.is_some());
+    assert!(receipt.objects[0].gone_before, "the first purge removed it");
 }

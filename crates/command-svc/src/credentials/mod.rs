@@ -9,4 +9,7 @@ mod row;
 pub use access_token::AccessTokens;
 pub use password::Passwords;
 pub use refresh_token::{RefreshTokens, Refreshed};
-pub use row::{Credential, NewAccountRows, find_by_account, find_by_email, replace};
+pub use row::{
+    ClosedAccountRows, Credential, ErasedAccountRows, NewAccountRows, find_by_account,
+    find_by_email, replace,
+};

@@ -1,5 +1,5 @@
 use futures::future::BoxFuture;
-use picup_event_log::{Alongside, NewAccountKey};
+use picup_event_log::{Alongside, NewAccountKey, destroy_key};
 use sqlx::{MySqlConnection, MySqlPool, Row as _, mysql::MySqlRow};
 use uuid::Uuid;
 
@@ -41,6 +41,55 @@ impl Alongside for NewAccountRows {
             .execute(&mut *connection)
             .await?;
             self.key.insert(connection).await
+        })
+    }
+}
+
+/// What goes in the transaction of AccountClosed: nobody can sign in or stay signed in any more.
+pub struct ClosedAccountRows {
+    /// Whose.
+    pub account: Uuid,
+}
+
+impl Alongside for ClosedAccountRows {
+    fn write<'a>(
+        &'a self,
+        connection: &'a mut MySqlConnection,
+    ) -> BoxFuture<'a, Result<(), sqlx::Error>> {
+        Box::pin(async move {
+            for statement in [
+                "DELETE FROM credentials WHERE account_id = ?",
+                "DELETE FROM refresh_tokens WHERE account_id = ?",
+            ] {
+                sqlx::query(statement)
+                    .bind(self.account)
+                    .execute(&mut *connection)
+                    .await?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// What goes in the transaction of AccountErased: the key of the person's text, and the hints where its
+/// originals were.
+pub struct ErasedAccountRows {
+    /// Whose.
+    pub account: Uuid,
+}
+
+impl Alongside for ErasedAccountRows {
+    fn write<'a>(
+        &'a self,
+        connection: &'a mut MySqlConnection,
+    ) -> BoxFuture<'a, Result<(), sqlx::Error>> {
+        Box::pin(async move {
+            destroy_key(&mut *connection, self.account).await?;
+            sqlx::query("DELETE FROM originals WHERE account_id = ?")
+                .bind(self.account)
+                .execute(connection)
+                .await?;
+            Ok(())
         })
     }
 }

@@ -3,8 +3,9 @@ use std::sync::Arc;
 use picup_domain::{Decide as _, commands::OpenAccount};
 use picup_event_types::Category;
 use picup_proto::access::v1::{
-    OpenAccountRequest, OpenAccountResponse, RefreshRequest, RefreshResponse, SignInRequest,
-    SignInResponse, SignOutRequest, SignOutResponse, access_server::Access,
+    CloseAccountRequest, CloseAccountResponse, OpenAccountRequest, OpenAccountResponse,
+    RefreshRequest, RefreshResponse, SignInRequest, SignInResponse, SignOutRequest,
+    SignOutResponse, access_server::Access,
 };
 use picup_service::errors::{ErrorCode, Fault};
 use secrecy::SecretString;
@@ -94,6 +95,13 @@ impl Access for Service {
             .sign_out(&request.into_inner().refresh_token)
             .await?;
         Ok(Response::new(SignOutResponse {}))
+    }
+
+    async fn close_account(
+        &self,
+        request: Request<CloseAccountRequest>,
+    ) -> Result<Response<CloseAccountResponse>, Status> {
+        Ok(Response::new(self.0.close_account(request).await?))
     }
 }
 

@@ -27,12 +27,7 @@ impl AccountCommands for Service {
             account: caller.account,
             display_name_sealed,
         };
-        let handled = self
-            .0
-            .handler
-            .handle(&context, &command)
-            .await
-            .map_err(answer::fault)?;
+        let handled = self.0.handle(&context, &command).await?;
         Ok(Response::new(ChangeDisplayNameResponse {
             token: Some(answer::token(&handled)),
         }))

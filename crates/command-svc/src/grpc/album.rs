@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
-use picup_domain::commands::{CreateAlbum, DeleteAlbum, RenameAlbum};
+use picup_domain::commands::{CreateAlbum, DeleteAlbum, RenameAlbum, RestoreAlbum};
 use picup_event_types::{Category, PersonalField};
 use picup_proto::commands::v1::{
     CreateAlbumRequest, CreateAlbumResponse, DeleteAlbumRequest, DeleteAlbumResponse,
-    RenameAlbumRequest, RenameAlbumResponse, album_commands_server::AlbumCommands,
+    RenameAlbumRequest, RenameAlbumResponse, RestoreAlbumRequest, RestoreAlbumResponse,
+    album_commands_server::AlbumCommands,
 };
 use picup_service::errors::Fault;
 use tonic::{Request, Response, Status};
@@ -29,12 +30,7 @@ impl AlbumCommands for Service {
             album: Uuid::now_v7(),
             title_sealed,
         };
-        let handled = self
-            .0
-            .handler
-            .handle(&context, &command)
-            .await
-            .map_err(answer::fault)?;
+        let handled = self.0.handle(&context, &command).await?;
         let album = handled.stream(Category::Album).map(|stream| stream.id);
         Ok(Response::new(CreateAlbumResponse {
             album_id: album.unwrap_or(command.album).to_string(),
@@ -53,12 +49,7 @@ impl AlbumCommands for Service {
             album: answer::id("album_id", &request.album_id)?,
             title_sealed: self.seal_title(caller.account, &request.title).await?,
         };
-        let handled = self
-            .0
-            .handler
-            .handle(&context, &command)
-            .await
-            .map_err(answer::fault)?;
+        let handled = self.0.handle(&context, &command).await?;
         Ok(Response::new(RenameAlbumResponse {
             token: Some(answer::token(&handled)),
         }))
@@ -75,13 +66,24 @@ impl AlbumCommands for Service {
             account: caller.account,
             album,
         };
-        let handled = self
-            .0
-            .handler
-            .handle(&context, &command)
-            .await
-            .map_err(answer::fault)?;
+        let handled = self.0.handle(&context, &command).await?;
         Ok(Response::new(DeleteAlbumResponse {
+            token: Some(answer::token(&handled)),
+        }))
+    }
+
+    async fn restore_album(
+        &self,
+        request: Request<RestoreAlbumRequest>,
+    ) -> Result<Response<RestoreAlbumResponse>, Status> {
+        let (metadata, _, request) = request.into_parts();
+        let (caller, context) = self.0.authenticate(&metadata, &request.command_id)?;
+        let command = RestoreAlbum {
+            account: caller.account,
+            album: answer::id("album_id", &request.album_id)?,
+        };
+        let handled = self.0.handle(&context, &command).await?;
+        Ok(Response::new(RestoreAlbumResponse {
             token: Some(answer::token(&handled)),
         }))
     }

@@ -69,6 +69,9 @@ fn refusal_fault(refusal: &Refusal) -> Fault {
         Refusal::UploadIncomplete => precondition(message, "UPLOAD_INCOMPLETE"),
         Refusal::UploadComplete => precondition(message, "UPLOAD_COMPLETE"),
         Refusal::NotDeleted => precondition(message, "NOT_DELETED"),
+        Refusal::AlbumDeleted => precondition(message, "ALBUM_DELETED"),
+        Refusal::MediaGone => precondition(message, "MEDIA_GONE"),
+        Refusal::AccountNotEmpty => precondition(message, "ACCOUNT_NOT_EMPTY"),
         Refusal::LedgerCorrupt(_) => Fault::new(ErrorCode::Internal, message),
     }
 }

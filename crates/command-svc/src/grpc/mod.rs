@@ -5,23 +5,27 @@ mod access;
 mod account;
 mod album;
 mod answer;
+mod closing;
 mod media;
+mod notification;
 mod opening;
 mod operator;
 mod reactions;
+mod renditions;
 mod session;
+mod upload;
 
 use std::sync::Arc;
 
+use picup_domain::Decide;
 use picup_event_log::AccountKeys;
-use picup_objects::Objects;
 use picup_proto::{
     access::v1::access_server::AccessServer,
     commands::v1::{
         account_commands_server::AccountCommandsServer, album_commands_server::AlbumCommandsServer,
         media_commands_server::MediaCommandsServer,
     },
-    internal::v1::reactions_server::ReactionsServer,
+    internal::v1::{notifications_server::NotificationsServer, reactions_server::ReactionsServer},
 };
 use picup_service::{
     auth::{Caller, ServiceKey, TokenVerifier},
@@ -31,18 +35,26 @@ use picup_service::{
 use tonic::{metadata::MetadataMap, service::Routes};
 use uuid::Uuid;
 
-use crate::handle::{Context, Handler};
+use crate::{
+    handle::{Context, Handled, Handler},
+    removal::Removals,
+    uploads::Uploads,
+};
 
+pub use answer::fault;
 pub use session::Sessions;
 
 /// What the RPCs share.
 pub struct Shared {
     pub handler: Handler,
     pub keys: AccountKeys,
-    pub objects: Objects,
+    pub uploads: Uploads,
     pub verifier: TokenVerifier,
     pub service_key: ServiceKey,
+    /// What S3's notifications are sent with, if they are sent.
+    pub notification_key: Option<ServiceKey>,
     pub sessions: Sessions,
+    pub removals: Removals,
     pub quota_bytes: u64,
 }
 
@@ -53,6 +65,9 @@ pub fn routes(shared: Shared) -> Routes {
         .add_service(AccountCommandsServer::new(account::Service(shared.clone())))
         .add_service(AlbumCommandsServer::new(album::Service(shared.clone())))
         .add_service(MediaCommandsServer::new(media::Service(shared.clone())))
+        .add_service(NotificationsServer::new(notification::Service(
+            shared.clone(),
+        )))
         .add_service(ReactionsServer::new(reactions::Service(shared)))
 }
 
@@ -71,19 +86,22 @@ impl Shared {
         ))
     }
 
+    /// Runs a command, and says what became of it as its sender is told.
+    async fn handle<C: Decide>(&self, context: &Context, command: &C) -> Result<Handled, Fault> {
+        let handled = self.handler.handle(context, command).await;
+        handled.map_err(answer::fault)
+    }
+
     /// The context of a command that one of our own services sent.
     fn authenticate_service(
         &self,
         metadata: &MetadataMap,
         command_id: &str,
+        service: &str,
     ) -> Result<Context, tonic::Status> {
         self.service_key.check(metadata)?;
-        Ok(context(
-            metadata,
-            Uuid::nil(),
-            command_id,
-            "service/purger".to_owned(),
-        )?)
+        let actor = format!("service/{service}");
+        Ok(context(metadata, Uuid::nil(), command_id, actor)?)
     }
 }
 

@@ -103,6 +103,22 @@ impl Sessions {
         }
     }
 
+    /// Refuses unless this is the account's password. Throttled like signing in.
+    pub async fn check_password(&self, account: Uuid, password: SecretString) -> Result<(), Fault> {
+        self.throttle(&self.email_index(&account.to_string()))?;
+        let credential = find_by_account(&self.pool, account)
+            .await
+            .map_err(unavailable)?;
+        let hash = credential
+            .as_ref()
+            .map(|credential| credential.password_hash.as_str());
+        if self.passwords.verify(password, hash).await? {
+            return Ok(());
+        }
+        let fault = Fault::new(ErrorCode::PermissionDenied, "the password is not right");
+        Err(fault.with_reason("PASSWORD_REFUSED"))
+    }
+
     /// Starts a session for an account whose password has just been checked or set.
     pub async fn start(&self, credential: &Credential) -> Result<Session, Fault> {
         let now = OffsetDateTime::now_utc();

@@ -21,6 +21,12 @@ impl Handled {
             .map(|(stream, _)| *stream)
             .find(|stream| stream.category == category)
     }
+
+    /// The version that a stream has reached.
+    pub fn stream_version(&self, stream: StreamId) -> Option<u64> {
+        let mut streams = self.streams.iter();
+        streams.find_map(|(found, version)| (*found == stream).then_some(*version))
+    }
 }
 
 /// Why a command changed nothing.

@@ -3,7 +3,7 @@ use uuid::Uuid;
 
 use crate::{Decide, Decision, Refusal, View};
 
-/// Deletes an album. What is in it is deleted afterwards, item by item: see [`super::ClearMedia`].
+/// Deletes an album. What is in it goes to the trash afterwards, item by item: see [`super::FollowAlbum`].
 #[derive(Clone, Debug)]
 pub struct DeleteAlbum {
     /// Who asks.

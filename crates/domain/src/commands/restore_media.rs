@@ -10,19 +10,22 @@ pub struct RestoreMedia {
     pub account: Uuid,
     /// Which item.
     pub media: Uuid,
+    /// The album that it is in.
+    pub album: Uuid,
 }
 
 impl Decide for RestoreMedia {
     const NAME: &'static str = "RestoreMedia";
 
     fn streams(&self) -> Vec<StreamId> {
-        vec![StreamId::media(self.media)]
+        vec![StreamId::album(self.album), StreamId::media(self.media)]
     }
 
     fn decide(&self, view: &View) -> Result<Decision, Refusal> {
         let media = view.media(self.media);
-        media.upload_of(self.account)?;
+        let upload = media.upload_of(self.account)?;
         match media.phase() {
+            Phase::Trashed if view.album(upload.album).is_deleted() => Err(Refusal::AlbumDeleted),
             Phase::Trashed => {
                 let restored = Event::MediaRestored(MediaRestored {});
                 Ok(vec![(StreamId::media(self.media), vec![restored])])

@@ -1,10 +1,7 @@
 use picup_event_types::{Event, StreamId, messages::UploadStarted};
 use uuid::Uuid;
 
-use crate::{Decide, Decision, Refusal, View, kind_of};
-
-/// The most bytes that S3 takes in a single PUT: 5 GiB.
-pub const MAX_UPLOAD_BYTES: u64 = 5 * 1024 * 1024 * 1024;
+use crate::{Decide, Decision, MAX_UPLOAD_BYTES, Refusal, View, kind_of};
 
 /// Announces an original and reserves its bytes.
 #[derive(Clone, Debug)]

@@ -24,7 +24,7 @@ impl Decide for TrashMedia {
         media.upload_of(self.account)?;
         match media.phase() {
             Phase::Stored => {
-                let trashed = Event::MediaTrashed(MediaTrashed {});
+                let trashed = Event::MediaTrashed(MediaTrashed { with_album: false });
                 Ok(vec![(StreamId::media(self.media), vec![trashed])])
             }
             Phase::Trashed => Ok(Vec::new()),

@@ -23,8 +23,27 @@ pub const PURGER: ConsumerSpec = ConsumerSpec {
     bindings: &["media.MediaDeleted", "media.UploadAbandoned"],
 };
 
+/// The reactor that makes renditions of photos.
+pub const THUMBNAILER: ConsumerSpec = ConsumerSpec {
+    name: "thumbnailer",
+    version: 1,
+    bindings: &["media.UploadCompleted", "media.RenditionsRequested"],
+};
+
+/// The same for videos, which take their time: no photo waits behind one.
+pub const VIDEO_THUMBNAILER: ConsumerSpec = ConsumerSpec {
+    name: "video-thumbnailer",
+    ..THUMBNAILER
+};
+
 /// All of them.
-pub const CONSUMERS: [ConsumerSpec; 3] = [STORAGE_USAGE, ALBUM_LISTINGS, PURGER];
+pub const CONSUMERS: [ConsumerSpec; 5] = [
+    STORAGE_USAGE,
+    ALBUM_LISTINGS,
+    PURGER,
+    THUMBNAILER,
+    VIDEO_THUMBNAILER,
+];
 
 /// The consumers whose queues are to stand, where projections have these generations: one for each of them,
 /// and all consumers that have no generations.
@@ -61,6 +80,8 @@ mod tests {
             "album-listings.v2",
             "album-listings.v3",
             "purger.v1",
+            "thumbnailer.v1",
+            "video-thumbnailer.v1",
         ];
         assert_eq!(queues, expected);
     }

@@ -27,7 +27,9 @@ mod unrouted;
 
 pub use broker::{BrokerUrl, BusError, InvalidUrl};
 pub use consumer::{ConsumerSettings, consume};
-pub use consumers::{ALBUM_LISTINGS, CONSUMERS, PURGER, STORAGE_USAGE, standing};
+pub use consumers::{
+    ALBUM_LISTINGS, CONSUMERS, PURGER, STORAGE_USAGE, THUMBNAILER, VIDEO_THUMBNAILER, standing,
+};
 pub use failure::Failure;
 pub use handler::{Handler, Paused, Received, Verdict};
 pub use letters::{DeadLetter, Keep, MovedByBroker, keep_dead_letters};

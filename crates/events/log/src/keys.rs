@@ -119,6 +119,19 @@ impl NewAccountKey {
     }
 }
 
+/// Destroys an account's key, in the transaction that erases the account. Where it is still in a process's memory it
+/// is forgotten within a minute.
+pub async fn destroy_key(
+    connection: &mut MySqlConnection,
+    account: Uuid,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM account_keys WHERE account_id = ?")
+        .bind(account)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// The accounts' keys, with a bounded cache.
 #[derive(Clone)]
 pub struct AccountKeys {

@@ -10,9 +10,11 @@ mod error;
 mod generations;
 mod group;
 mod keys;
+mod leases;
 mod load;
 mod operator_log;
 mod outbox;
+mod quarantine;
 mod snapshot;
 mod survey;
 mod write;
@@ -23,9 +25,11 @@ pub use error::{duplicate_key, is_contention, is_outage};
 pub use generations::{
     Comparison, ComparisonState, Generation, GenerationError, GenerationState, Generations, Lease,
 };
-pub use keys::{AccountKeys, KeyError, MasterKey, NewAccountKey};
+pub use keys::{AccountKeys, KeyError, MasterKey, NewAccountKey, destroy_key};
+pub use leases::{HeldLease, Leases, Taking};
 pub use load::{LogReader, Trace};
 pub use operator_log::{OperatorAction, OperatorLog};
 pub use outbox::{Backlog, Batch, Outbox};
+pub use quarantine::{Quarantine, Quarantined, Unexplained};
 pub use snapshot::Snapshot;
-pub use survey::{Head, Unfinished};
+pub use survey::{Head, Mark};

@@ -1,6 +1,7 @@
 //! Reading the log across streams, for audits: in pages, so that memory stays bounded however long it is.
 
-use picup_event_types::{Event, RecordedEvent, StreamId};
+use futures::TryStreamExt as _;
+use picup_event_types::{RecordedEvent, StreamId};
 use sqlx::Row as _;
 use time::{OffsetDateTime, PrimitiveDateTime};
 use uuid::Uuid;
@@ -16,13 +17,17 @@ pub struct Head {
     pub position: u64,
 }
 
-/// Something that the log says has begun and not that it has ended.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Unfinished {
-    /// The event that began it.
-    pub event: RecordedEvent,
-    /// Whether anything has happened in its stream since.
-    pub followed: bool,
+/// Something that an album's or an account's stream says of all its items at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The album or account.
+    pub stream: Uuid,
+    /// For example `album.AlbumDeleted`.
+    pub routing_key: String,
+    /// Its place in the whole log.
+    pub position: u64,
+    /// When it was recorded.
+    pub recorded_at: OffsetDateTime,
 }
 
 impl LogReader {
@@ -61,72 +66,88 @@ impl LogReader {
         .await
     }
 
-    /// Media items that are not done with, by the event that says so, among the positions after one up to
-    /// another: uploads that started and were neither abandoned nor deleted since, and items that were
-    /// deleted or abandoned and not purged since.
-    pub async fn unfinished_media(
+    /// What is not done with, by the event that says so, among the positions after one up to another: uploads that
+    /// started and were neither abandoned nor deleted since, items that were deleted or abandoned and not purged
+    /// since, and accounts that were closed and not erased since.
+    pub async fn unfinished(
         &self,
         after: u64,
         up_to: u64,
-    ) -> Result<Vec<Unfinished>, sqlx::Error> {
+    ) -> Result<Vec<RecordedEvent>, sqlx::Error> {
         let rows = sqlx::query(
             "SELECT e.position, e.stream_id, e.version, e.event_id, e.type, e.payload, e.metadata, \
-             e.recorded_at, EXISTS (SELECT 1 FROM events f WHERE f.stream_id = e.stream_id \
-              AND f.version = e.version + 1) AS followed FROM events e FORCE INDEX (PRIMARY) \
+             e.recorded_at FROM events e FORCE INDEX (PRIMARY) \
              WHERE e.position > ? AND e.position <= ? \
-             AND e.type IN ('media.UploadStarted', 'media.UploadAbandoned', 'media.MediaDeleted') \
-             AND NOT EXISTS (SELECT 1 FROM events n WHERE n.stream_id = e.stream_id \
-              AND n.version > e.version AND (n.type = 'media.MediaPurged' OR e.type = 'media.UploadStarted' \
+             AND e.type IN ('media.UploadStarted', 'media.UploadAbandoned', 'media.MediaDeleted', \
+             'account.AccountClosed') AND NOT EXISTS (SELECT 1 FROM events n \
+              WHERE n.stream_id = e.stream_id AND n.version > e.version \
+              AND (n.type IN ('media.MediaPurged', 'account.AccountErased') OR e.type = 'media.UploadStarted' \
               AND n.type IN ('media.UploadAbandoned', 'media.MediaDeleted'))) ORDER BY e.position",
         )
         .bind(after)
         .bind(up_to)
         .fetch_all(&self.pool)
         .await?;
-        rows.iter()
-            .map(|row| {
-                let followed: i64 = row.try_get("followed")?;
-                Ok(Unfinished {
-                    event: recorded(row)?,
-                    followed: followed != 0,
-                })
-            })
-            .collect()
+        rows.iter().map(recorded).collect()
     }
 
-    /// Which of these albums have been deleted, and when.
-    pub async fn deleted_albums(
-        &self,
-        albums: &[Uuid],
-    ) -> Result<Vec<(Uuid, OffsetDateTime)>, sqlx::Error> {
-        let ids: Vec<String> = albums
-            .iter()
-            .map(|album| format!("\"{}\"", album.simple()))
-            .collect();
-        // One parameter for the whole list, so that the statement stays prepared.
+    /// What was last said of these albums and accounts: deleted or restored, trash emptied, closed or erased. An
+    /// account may have one of each; of an album only the last counts.
+    pub async fn marks(&self, streams: &[Uuid]) -> Result<Vec<Mark>, sqlx::Error> {
         let rows = sqlx::query(
-            "SELECT e.stream_id, e.recorded_at \
+            "SELECT e.stream_id, e.type, e.position, e.recorded_at \
              FROM JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(32) PATH '$')) s \
              STRAIGHT_JOIN events e FORCE INDEX (events_stream_version) ON e.stream_id = UNHEX(s.id) \
-             WHERE e.type = 'album.AlbumDeleted'",
+             WHERE e.type IN ('album.AlbumDeleted', 'album.AlbumRestored', 'account.TrashEmptied', \
+             'account.AccountClosed', 'account.AccountErased') AND NOT EXISTS (SELECT 1 FROM events n \
+             WHERE n.stream_id = e.stream_id AND n.version > e.version \
+             AND (n.type = e.type OR e.type = 'album.AlbumDeleted' AND n.type = 'album.AlbumRestored' \
+             OR e.type = 'album.AlbumRestored' AND n.type = 'album.AlbumDeleted'))",
         )
-        .bind(format!("[{}]", ids.join(",")))
+        // One parameter for the whole list, so that the statement stays prepared.
+        .bind(id_list(streams))
         .fetch_all(&self.pool)
         .await?;
         rows.iter()
             .map(|row| {
                 let at: PrimitiveDateTime = row.try_get("recorded_at")?;
-                Ok((row.try_get("stream_id")?, at.assume_utc()))
+                Ok(Mark {
+                    stream: row.try_get("stream_id")?,
+                    routing_key: row.try_get("type")?,
+                    position: row.try_get("position")?,
+                    recorded_at: at.assume_utc(),
+                })
             })
             .collect()
     }
+
+    /// Hands over all events of these streams, each stream's in order and one stream after the other. Only one
+    /// event is in memory at a time.
+    pub async fn for_each_event(
+        &self,
+        streams: &[Uuid],
+        mut take: impl FnMut(RecordedEvent),
+    ) -> Result<(), sqlx::Error> {
+        let mut rows = sqlx::query(
+            "SELECT e.position, e.stream_id, e.version, e.event_id, e.type, e.payload, e.metadata, \
+             e.recorded_at FROM JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(32) PATH '$')) s \
+             STRAIGHT_JOIN events e FORCE INDEX (events_stream_version) ON e.stream_id = UNHEX(s.id) \
+             ORDER BY e.stream_id, e.version",
+        )
+        .bind(id_list(streams))
+        .fetch(&self.pool);
+        while let Some(row) = rows.try_next().await? {
+            take(recorded(&row)?);
+        }
+        Ok(())
+    }
 }
 
-impl Unfinished {
-    /// The event itself.
-    pub fn decoded(&self) -> Result<Event, sqlx::Error> {
-        self.event
-            .event()
-            .map_err(|error| sqlx::Error::Decode(Box::new(error)))
-    }
+/// The ids as JSON for one parameter.
+fn id_list(ids: &[Uuid]) -> String {
+    let ids: Vec<String> = ids
+        .iter()
+        .map(|id| format!("\"{}\"", id.simple()))
+        .collect();
+    format!("[{}]", ids.join(","))
 }

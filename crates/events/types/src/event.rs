@@ -70,12 +70,20 @@ events! {
     AccountOpened in Account;
     /// The name that others see has changed.
     DisplayNameChanged in Account;
+    /// What lay in the trash is to be deleted for good.
+    TrashEmptied in Account;
+    /// The account takes nothing any more, and what it holds is to be deleted.
+    AccountClosed in Account;
+    /// Nothing of the account is left.
+    AccountErased in Account;
     /// An album exists from here on.
     AlbumCreated in Album;
     /// The album's title has changed.
     AlbumRenamed in Album;
-    /// The album is gone; what was in it is cleared in the background.
+    /// The album is gone; what is in it goes to the trash in the background.
     AlbumDeleted in Album;
+    /// The album is back.
+    AlbumRestored in Album;
     /// Bytes are expected in S3.
     UploadStarted in Media;
     /// The original is in S3, whole and checked.
@@ -90,6 +98,12 @@ events! {
     MediaDeleted in Media;
     /// The item's objects are gone, and that was checked.
     MediaPurged in Media;
+    /// Smaller pictures were made from the original.
+    RenditionsRecorded in Media;
+    /// Nothing can be made from the original.
+    RenditionsFailed in Media;
+    /// The owner wants renditions made again.
+    RenditionsRequested in Media;
     /// The account may hold so many bytes.
     QuotaChanged in Ledger;
     /// Bytes are promised to an upload.

@@ -18,6 +18,8 @@ pub enum PersonalField {
     AlbumTitle,
     /// The name of an uploaded file.
     FileName,
+    /// Where a picture was taken.
+    Location,
 }
 
 impl PersonalField {
@@ -27,6 +29,7 @@ impl PersonalField {
             Self::DisplayName => "display_name",
             Self::AlbumTitle => "album_title",
             Self::FileName => "file_name",
+            Self::Location => "location",
         }
     }
 }

@@ -18,6 +18,9 @@ fn samples() -> Vec<Event> {
         Event::DisplayNameChanged(m::DisplayNameChanged {
             display_name_sealed: vec![7, 8],
         }),
+        Event::TrashEmptied(m::TrashEmptied {}),
+        Event::AccountClosed(m::AccountClosed {}),
+        Event::AccountErased(m::AccountErased {}),
         Event::AlbumCreated(m::AlbumCreated {
             account_id: account_id.clone(),
             title_sealed: vec![9, 10],
@@ -26,6 +29,7 @@ fn samples() -> Vec<Event> {
             title_sealed: vec![11],
         }),
         Event::AlbumDeleted(m::AlbumDeleted {}),
+        Event::AlbumRestored(m::AlbumRestored {}),
         Event::UploadStarted(m::UploadStarted {
             account_id: account_id.clone(),
             album_id: vec![0xC3; 16],
@@ -40,7 +44,7 @@ fn samples() -> Vec<Event> {
             account_id: account_id.clone(),
             reason: "the client gave up".to_owned(),
         }),
-        Event::MediaTrashed(m::MediaTrashed {}),
+        Event::MediaTrashed(m::MediaTrashed { with_album: false }),
         Event::MediaRestored(m::MediaRestored {}),
         Event::MediaDeleted(m::MediaDeleted {
             account_id: account_id.clone(),
@@ -50,10 +54,18 @@ fn samples() -> Vec<Event> {
                 objects: vec![m::PurgedObject {
                     key: "u/a/m/b/original".to_owned(),
                     bytes: 5,
+                    gone_before: false,
                 }],
                 verified_at_micros: 1_700_000_000_000_000,
+                invalidation_id: String::new(),
             }),
         }),
+        renditions_recorded(),
+        Event::RenditionsFailed(m::RenditionsFailed {
+            reason: "TRUNCATED".to_owned(),
+            message: "the file ends too early".to_owned(),
+        }),
+        Event::RenditionsRequested(m::RenditionsRequested {}),
         Event::QuotaChanged(m::QuotaChanged {
             account_id: account_id.clone(),
             quota_bytes: 10_000_000_000,
@@ -75,6 +87,28 @@ fn samples() -> Vec<Event> {
             from_reserved: true,
         }),
     ]
+}
+
+fn renditions_recorded() -> Event {
+    Event::RenditionsRecorded(m::RenditionsRecorded {
+        renditions: vec![m::Rendition {
+            name: "grid.jpg".to_owned(),
+            content_type: "image/jpeg".to_owned(),
+            bytes: 23_456,
+            width: 400,
+            height: 300,
+        }],
+        details: Some(m::MediaDetails {
+            width: 4000,
+            height: 3000,
+            thumbhash: vec![0xE5; 25],
+            taken_at_local_micros: Some(1_600_000_000_000_000),
+            taken_at_offset_minutes: Some(540),
+            camera: "Canon EOS R5".to_owned(),
+            duration_millis: Some(12_345),
+            location_sealed: vec![13, 14],
+        }),
+    })
 }
 
 #[test]

@@ -11,19 +11,20 @@ use axum::{body::Body, routing::post};
 use bytes::Bytes;
 use picup_proto::{
     access::v1::{
-        OpenAccountRequest, OpenAccountResponse, RefreshRequest, RefreshResponse, SignInRequest,
-        SignInResponse, SignOutRequest, SignOutResponse,
+        CloseAccountRequest, CloseAccountResponse, OpenAccountRequest, OpenAccountResponse,
+        RefreshRequest, RefreshResponse, SignInRequest, SignInResponse, SignOutRequest,
+        SignOutResponse,
         access_server::{Access, AccessServer},
     },
     commands::v1::{
         CreateAlbumRequest, CreateAlbumResponse, DeleteAlbumRequest, DeleteAlbumResponse,
-        RenameAlbumRequest, RenameAlbumResponse,
+        RenameAlbumRequest, RenameAlbumResponse, RestoreAlbumRequest, RestoreAlbumResponse,
         album_commands_server::{AlbumCommands, AlbumCommandsServer},
     },
     internal::v1::{
         CountUnappliedRequest, CountUnappliedResponse, GetReachedRequest, GetReachedResponse,
-        ListLeftoversRequest, ListLeftoversResponse, ListUsageRequest, ListUsageResponse,
-        SkipEventRequest, SkipEventResponse,
+        ListLeftoversRequest, ListLeftoversResponse, ListOriginalsRequest, ListOriginalsResponse,
+        ListUsageRequest, ListUsageResponse, SkipEventRequest, SkipEventResponse,
         upkeep_server::{Upkeep, UpkeepServer},
     },
     queries::v1::{
@@ -142,6 +143,13 @@ impl AlbumCommands for Seen {
     ) -> Result<Response<DeleteAlbumResponse>, Status> {
         Err(Status::unimplemented("no test deletes"))
     }
+
+    async fn restore_album(
+        &self,
+        _: Request<RestoreAlbumRequest>,
+    ) -> Result<Response<RestoreAlbumResponse>, Status> {
+        Err(Status::unimplemented("no test restores"))
+    }
 }
 
 #[tonic::async_trait]
@@ -177,6 +185,13 @@ impl Access for Seen {
     ) -> Result<Response<SignOutResponse>, Status> {
         Err(Status::unimplemented("no test signs out"))
     }
+
+    async fn close_account(
+        &self,
+        _: Request<CloseAccountRequest>,
+    ) -> Result<Response<CloseAccountResponse>, Status> {
+        Err(Status::unimplemented("no test closes an account"))
+    }
 }
 
 #[tonic::async_trait]
@@ -208,6 +223,13 @@ impl Upkeep for Seen {
         _: Request<GetReachedRequest>,
     ) -> Result<Response<GetReachedResponse>, Status> {
         Err(Status::unimplemented("no test audits"))
+    }
+
+    async fn list_originals(
+        &self,
+        _: Request<ListOriginalsRequest>,
+    ) -> Result<Response<ListOriginalsResponse>, Status> {
+        Err(Status::unimplemented("no test lists originals"))
     }
 
     async fn count_unapplied(

@@ -3,25 +3,28 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use s3s::dto::{
-    AbortMultipartUploadInput, AbortMultipartUploadOutput, ChecksumMode, ChecksumType,
-    CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CopyObjectInput, CopyObjectOutput,
-    CreateBucketInput, CreateBucketOutput, CreateMultipartUploadInput, CreateMultipartUploadOutput,
-    DeleteBucketInput, DeleteBucketOutput, DeleteObjectInput, DeleteObjectOutput,
-    DeleteObjectsInput, DeleteObjectsOutput, GetBucketLocationInput, GetBucketLocationOutput,
-    GetObjectInput, GetObjectOutput, HeadBucketInput, HeadBucketOutput, HeadObjectInput,
-    HeadObjectOutput, ListBucketsInput, ListBucketsOutput, ListObjectsInput, ListObjectsOutput,
-    ListObjectsV2Input, ListObjectsV2Output, ListPartsInput, ListPartsOutput, PutObjectInput,
-    PutObjectOutput, UploadPartInput, UploadPartOutput,
+    AbortMultipartUploadInput, AbortMultipartUploadOutput, ChecksumAlgorithm, ChecksumMode,
+    ChecksumType, CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CopyObjectInput,
+    CopyObjectOutput, CreateBucketInput, CreateBucketOutput, CreateMultipartUploadInput,
+    CreateMultipartUploadOutput, DeleteBucketInput, DeleteBucketOutput, DeleteObjectInput,
+    DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, ETagCondition,
+    GetBucketLocationInput, GetBucketLocationOutput, GetObjectInput, GetObjectOutput,
+    HeadBucketInput, HeadBucketOutput, HeadObjectInput, HeadObjectOutput, ListBucketsInput,
+    ListBucketsOutput, ListMultipartUploadsInput, ListMultipartUploadsOutput, ListObjectsInput,
+    ListObjectsOutput, ListObjectsV2Input, ListObjectsV2Output, ListPartsInput, ListPartsOutput,
+    PutObjectInput, PutObjectOutput, UploadPartInput, UploadPartOutput,
 };
 use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
 use s3s_fs::FileSystem;
 use tracing::instrument::WithSubscriber as _;
+use uuid::Uuid;
 
 use super::body::{checked, declared, required};
 use super::durable::save;
 use super::list::list;
-use super::parts::{complete, describe, open_upload, upload_part};
-use super::sidecar::{PartRecord, Sidecar};
+use super::parts::{complete, forget_upload, list_parts, open_upload, upload_part};
+use super::sidecar::Sidecar;
+use super::uploads::{UploadRecord, list_uploads};
 use crate::Error;
 
 /// `s3s-fs`, made to behave like S3 where we depend on it:
@@ -29,10 +32,12 @@ use crate::Error;
 /// * a body that is not as long as declared or does not have its checksum leaves no object, and
 ///   leaves an older one alone (`s3s-fs` compares when it has replaced the object);
 /// * a client that goes away in the middle of a request leaves no half-described object;
+/// * open uploads can be listed, and a part belongs to the key that its upload was opened for;
 /// * parts are checked as they come and when they are put together, and the object gets the
 ///   checksum of their checksums;
 /// * what is acknowledged is on the disk, if it is to be kept at all;
 /// * checksums are told only to those who ask (`x-amz-checksum-mode`);
+/// * a GET under `If-Match` gives no other object's bytes;
 /// * a folder is not an object, and a deleted object leaves nothing behind.
 pub(super) struct CheckedFiles {
     files: Arc<FileSystem>,
@@ -142,8 +147,13 @@ impl S3 for CheckedFiles {
     async fn get_object(&self, request: S3Request<GetObjectInput>) -> Answer<GetObjectOutput> {
         self.refuse_folder(&request.input.bucket, &request.input.key)?;
         let tell = wants_checksum(request.input.checksum_mode.as_ref());
+        let wanted = request.input.if_match.clone();
         let mut answer = self.files.get_object(request).await?;
         let output = &mut answer.output;
+        let wanted = wanted.as_ref().and_then(ETagCondition::as_etag);
+        if wanted.is_some_and(|wanted| output.e_tag.as_ref() != Some(wanted)) {
+            return Err(s3_error!(PreconditionFailed));
+        }
         tell_checksum!(output, tell);
         Ok(answer)
     }
@@ -204,9 +214,27 @@ impl S3 for CheckedFiles {
         request: S3Request<CreateMultipartUploadInput>,
     ) -> Answer<CreateMultipartUploadOutput> {
         let algorithm = request.input.checksum_algorithm.clone();
+        let (bucket, key) = (request.input.bucket.clone(), request.input.key.clone());
         let mut answer = self.files.create_multipart_upload(request).await?;
+        let upload = answer.output.upload_id.as_deref().unwrap_or_default();
+        let upload = Uuid::parse_str(upload).map_err(S3Error::internal_error)?;
+        let sha256 = algorithm
+            .as_ref()
+            .is_some_and(|name| name.as_str() == ChecksumAlgorithm::SHA256);
+        UploadRecord::now(&bucket, &key, upload, sha256)
+            .save(&self.root)
+            .await
+            .map_err(S3Error::internal_error)?;
         answer.output.checksum_algorithm = algorithm;
         Ok(answer)
+    }
+
+    async fn list_multipart_uploads(
+        &self,
+        request: S3Request<ListMultipartUploadsInput>,
+    ) -> Answer<ListMultipartUploadsOutput> {
+        let output = list_uploads(&self.root, request.input).await?;
+        Ok(S3Response::new(output))
     }
 
     async fn upload_part(&self, request: S3Request<UploadPartInput>) -> Answer<UploadPartOutput> {
@@ -214,15 +242,7 @@ impl S3 for CheckedFiles {
     }
 
     async fn list_parts(&self, request: S3Request<ListPartsInput>) -> Answer<ListPartsOutput> {
-        let upload = open_upload(&self.root, &request.input.upload_id).await?;
-        let mut answer = self.files.list_parts(request).await?;
-        describe(
-            &self.root,
-            upload,
-            answer.output.parts.as_deref_mut().unwrap_or_default(),
-        )
-        .await?;
-        Ok(answer)
+        list_parts(&self.files, &self.root, request).await
     }
 
     async fn complete_multipart_upload(
@@ -236,9 +256,10 @@ impl S3 for CheckedFiles {
         &self,
         request: S3Request<AbortMultipartUploadInput>,
     ) -> Answer<AbortMultipartUploadOutput> {
-        let upload = open_upload(&self.root, &request.input.upload_id).await?;
+        let input = &request.input;
+        let upload = open_upload(&self.root, &input.upload_id, &input.bucket, &input.key).await?;
         let answer = self.files.abort_multipart_upload(request).await?;
-        PartRecord::remove_all(&self.root, upload)
+        forget_upload(&self.root, upload)
             .await
             .map_err(S3Error::internal_error)?;
         Ok(answer)

@@ -1,7 +1,8 @@
 //! An S3 service in our own process: `s3s` speaks the protocol and checks every signature,
 //! `s3s-fs` keeps objects as files. What they miss is added here: [`checked`] refuses a body before
 //! it becomes an object and knows the checksums of multipart uploads, [`cors`] lets a web app's
-//! browser talk to it, [`list`] lists by prefix without walking the whole bucket.
+//! browser talk to it, [`list`] lists by prefix without walking the whole bucket,
+//! [`uploads`] knows which multipart uploads are open.
 
 mod body;
 mod checked;
@@ -11,6 +12,7 @@ mod list;
 mod parts;
 mod serve;
 mod sidecar;
+mod uploads;
 
 use std::net::TcpListener;
 use std::path::PathBuf;

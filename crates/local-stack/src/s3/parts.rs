@@ -1,3 +1,4 @@
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -5,8 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use s3s::crypto::{Checksum as _, Sha256};
 use s3s::dto::{
-    CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CompletedPart, ETag, Part,
-    UploadPartInput, UploadPartOutput,
+    CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CompletedPart, ETag,
+    ListPartsInput, ListPartsOutput, Part, UploadPartInput, UploadPartOutput,
 };
 use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
 use s3s_fs::FileSystem;
@@ -17,19 +18,55 @@ use super::body::{checked, declared, required};
 use super::checked::{Answer, checksum_type};
 use super::durable::save;
 use super::sidecar::{PartRecord, Sidecar};
+use super::uploads::UploadRecord;
 
 const SMALLEST_PART: i64 = 5 * 1024 * 1024;
+const MOST_PARTS: i32 = 1000;
+const MOST_PART_NUMBER: i32 = 10_000;
 
-/// The upload's id, if such an upload has been started and is neither completed nor given up.
-pub(super) async fn open_upload(root: &Path, id: &str) -> S3Result<Uuid> {
+/// The upload's id, if such an upload has been opened for this key and is neither completed nor aborted.
+pub(super) async fn open_upload(root: &Path, id: &str, bucket: &str, key: &str) -> S3Result<Uuid> {
     let upload = Uuid::parse_str(id).map_err(|_| s3_error!(NoSuchUpload))?;
-    // The name that s3s-fs gives to what it knows of an upload.
-    let file = root.join(format!(".upload-{upload}.json"));
-    match tokio::fs::try_exists(&file).await {
-        Ok(true) => Ok(upload),
-        Ok(false) => Err(s3_error!(NoSuchUpload)),
-        Err(error) => Err(S3Error::internal_error(error)),
+    let record = UploadRecord::load(root, upload).await;
+    match record.map_err(S3Error::internal_error)? {
+        Some(record) if record.bucket == bucket && record.key == key => Ok(upload),
+        _ => Err(s3_error!(NoSuchUpload)),
     }
+}
+
+/// Forgets an upload and all its parts.
+pub(super) async fn forget_upload(root: &Path, upload: Uuid) -> io::Result<()> {
+    PartRecord::remove_all(root, upload).await?;
+    UploadRecord::remove(root, upload).await
+}
+
+/// Lists parts in the order of their numbers, page by page, with their checksums.
+pub(super) async fn list_parts(
+    files: &FileSystem,
+    root: &Path,
+    request: S3Request<ListPartsInput>,
+) -> Answer<ListPartsOutput> {
+    let input = &request.input;
+    let upload = open_upload(root, &input.upload_id, &input.bucket, &input.key).await?;
+    let after = input.part_number_marker.unwrap_or(0);
+    let most = input.max_parts.unwrap_or(MOST_PARTS).clamp(1, MOST_PARTS);
+    let mut answer = files.list_parts(request).await?;
+    let output = &mut answer.output;
+    let mut parts = output.parts.take().unwrap_or_default();
+    parts.retain(|part| part.part_number > Some(after));
+    parts.sort_by_key(|part| part.part_number);
+    let limit = usize::try_from(most).unwrap_or_default();
+    let truncated = parts.len() > limit;
+    parts.truncate(limit);
+    describe(root, upload, &mut parts).await?;
+    // A part whose description is not there yet is still on its way in.
+    parts.retain(|part| part.e_tag.is_some());
+    let last = parts.last().and_then(|part| part.part_number);
+    output.next_part_number_marker = last.filter(|_| truncated);
+    output.is_truncated = Some(truncated);
+    output.max_parts = Some(most);
+    output.parts = (!parts.is_empty()).then_some(parts);
+    Ok(answer)
 }
 
 /// Takes a part in, checking it as it comes, and remembers what it is.
@@ -39,8 +76,14 @@ pub(super) async fn upload_part(
     mut request: S3Request<UploadPartInput>,
 ) -> Answer<UploadPartOutput> {
     let input = &mut request.input;
-    let upload = open_upload(root, &input.upload_id).await?;
+    let upload = open_upload(root, &input.upload_id, &input.bucket, &input.key).await?;
     let number = input.part_number;
+    if !(1..=MOST_PART_NUMBER).contains(&number) {
+        return Err(s3_error!(
+            InvalidArgument,
+            "part numbers go from 1 to 10000"
+        ));
+    }
     let size = required(input.content_length)?;
     let declared = declared!(size, input, request.trailing_headers);
     let body = input.body.take().ok_or_else(|| s3_error!(IncompleteBody))?;
@@ -85,7 +128,7 @@ pub(super) async fn complete(
 ) -> Answer<CompleteMultipartUploadOutput> {
     let input = &request.input;
     let (bucket, key) = (input.bucket.clone(), input.key.clone());
-    let upload = open_upload(root, &input.upload_id).await?;
+    let upload = open_upload(root, &input.upload_id, &bucket, &key).await?;
     let parts = input
         .multipart_upload
         .as_ref()
@@ -112,7 +155,7 @@ pub(super) async fn complete(
                 .await
                 .map_err(S3Error::internal_error)?;
         }
-        PartRecord::remove_all(&root, upload)
+        forget_upload(&root, upload)
             .await
             .map_err(S3Error::internal_error)?;
         Ok::<_, S3Error>(output)
@@ -134,6 +177,10 @@ async fn check_parts(
     upload: Uuid,
     parts: &[CompletedPart],
 ) -> S3Result<Option<String>> {
+    let numbers = parts.iter().map(|part| part.part_number);
+    if !numbers.is_sorted_by(|one, next| one < next) {
+        return Err(s3_error!(InvalidPartOrder));
+    }
     let mut whole = Some(Sha256::new());
     for (index, part) in parts.iter().enumerate() {
         let number = part.part_number.ok_or_else(|| s3_error!(InvalidPart))?;
@@ -162,15 +209,14 @@ async fn check_parts(
     Ok(whole.map(|whole| format!("{}-{}", STANDARD.encode(whole.finalize()), parts.len())))
 }
 
-/// Adds what s3s-fs leaves out of a listing of parts, and puts them in order.
-pub(super) async fn describe(root: &Path, upload: Uuid, parts: &mut [Part]) -> S3Result<()> {
+/// Adds what s3s-fs leaves out of a listing of parts.
+async fn describe(root: &Path, upload: Uuid, parts: &mut [Part]) -> S3Result<()> {
     for part in parts.iter_mut() {
         if let Some(record) = load(root, upload, part.part_number.unwrap_or_default()).await? {
             part.e_tag = Some(ETag::Strong(record.e_tag));
             part.checksum_sha256 = record.sha256;
         }
     }
-    parts.sort_by_key(|part| part.part_number);
     Ok(())
 }
 

@@ -93,7 +93,7 @@ pub(super) async fn remove_if_there(file: &Path) -> io::Result<()> {
     }
 }
 
-async fn write_whole(file: &Path, content: &[u8]) -> io::Result<()> {
+pub(super) async fn write_whole(file: &Path, content: &[u8]) -> io::Result<()> {
     let half = file.with_extension(format!("{}.tmp", Uuid::new_v4().simple()));
     fs::write(&half, content).await?;
     fs::rename(&half, file).await

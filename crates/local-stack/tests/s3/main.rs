@@ -4,5 +4,6 @@
 mod bench;
 mod multipart;
 mod objects;
+mod open_uploads;
 mod uploads;
 mod web;

@@ -165,7 +165,8 @@ impl Books {
         self.usage.add(life, life.at_usage);
         self.listings.add(life, life.at_listings);
         if life.is_stored() && matches!(life.at_ledger, Phase::Stored | Phase::Trashed) {
-            self.held.add(life.bytes());
+            let renditions = life.renditions_at_ledger.len() as u64;
+            self.held.add(life.bytes(), renditions);
         }
         match life.now.phase() {
             Phase::Uploading => {

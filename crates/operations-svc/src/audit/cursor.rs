@@ -1,40 +1,32 @@
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use super::{Progress, books::Books, missing::MissingWalk, objects::ObjectsWalk};
 
-/// Where an audit of usage goes on. It travels to the operator and back between calls.
+/// Where an audit goes on. It travels to the operator and back between calls.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Cursor {
+pub struct Cursor<P> {
     pub(super) scope: Option<Uuid>,
     pub(super) progress: Progress,
-    pub(super) place: Place,
+    pub(super) place: P,
 }
 
-/// What comes next.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) enum Place {
-    /// The account after this one.
-    Next { after: Option<Uuid> },
-    /// One account: along its ledger.
-    Books(Box<Books>),
-    /// One account: along its objects.
-    Objects(ObjectsWalk),
-    /// One account: objects are missing, and here it turns out which.
-    Missing(MissingWalk),
-    /// Objects outside of every account.
-    Strays { after: String },
-    /// Nothing.
-    Done,
+/// What an audit does next.
+pub trait Place: Serialize + DeserializeOwned {
+    /// Before everything.
+    fn start() -> Self;
+
+    /// Whether there is nothing more.
+    fn is_done(&self) -> bool;
 }
 
-impl Cursor {
-    /// Before everything: all accounts, or one.
+impl<P: Place> Cursor<P> {
+    /// Before everything: the whole, or one account.
     pub fn start(scope: Option<Uuid>) -> Self {
         Self {
             scope,
             progress: Progress::default(),
-            place: Place::Next { after: None },
+            place: P::start(),
         }
     }
 
@@ -55,6 +47,36 @@ impl Cursor {
 
     /// Whether all is done.
     pub fn is_done(&self) -> bool {
-        matches!(self.place, Place::Done)
+        self.place.is_done()
+    }
+}
+
+/// Where an audit of usage goes on.
+pub type UsageCursor = Cursor<UsagePlace>;
+
+/// What comes next in an audit of usage.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum UsagePlace {
+    /// The account after this one.
+    Next { after: Option<Uuid> },
+    /// One account: along its ledger.
+    Books(Box<Books>),
+    /// One account: along its objects.
+    Objects(ObjectsWalk),
+    /// One account: objects are missing, and here it turns out which.
+    Missing(MissingWalk),
+    /// Objects outside of every account.
+    Strays { after: String },
+    /// Nothing.
+    Done,
+}
+
+impl Place for UsagePlace {
+    fn start() -> Self {
+        Self::Next { after: None }
+    }
+
+    fn is_done(&self) -> bool {
+        matches!(self, Self::Done)
     }
 }

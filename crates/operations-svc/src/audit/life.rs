@@ -40,6 +40,8 @@ pub struct Life {
     pub version: u64,
     /// As it was when the walk along the ledger began.
     pub at_ledger: Phase,
+    /// The names of the renditions that were recorded by then.
+    pub renditions_at_ledger: Vec<String>,
     /// As storage-usage must show it.
     pub at_usage: Phase,
     /// As album-listings must show it.
@@ -86,6 +88,8 @@ impl Life {
         let phase = self.now.phase();
         if recorded.position <= points.ledger.position {
             self.at_ledger = phase;
+            let renditions = self.now.renditions().iter();
+            self.renditions_at_ledger = renditions.map(|one| one.name.clone()).collect();
         }
         if recorded.version <= points.usage {
             self.at_usage = phase;

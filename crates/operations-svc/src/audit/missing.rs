@@ -1,10 +1,12 @@
-//! Fewer originals were found than the log says are stored: which ones are missing. Only then is every item asked
-//! for by its own key.
+//! Fewer objects were found than the log says are stored: which ones are missing. Only then is every item asked for by
+//! its own prefix.
+
+use std::collections::BTreeSet;
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use picup_event_log::Head;
 use picup_event_types::StreamId;
-use picup_objects::original_key;
+use picup_objects::media_prefix;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -40,7 +42,24 @@ pub struct MissingWalk {
     walked: u64,
 }
 
+/// An object that S3 must hold and does not.
+struct Missing {
+    media: Uuid,
+    name: String,
+    bytes: u64,
+}
+
 impl MissingWalk {
+    /// Begins along the ledger of an account, up to its head.
+    pub fn of(account: Uuid, head_version: u64) -> Self {
+        Self {
+            account,
+            in_flight: InFlight::default(),
+            head_version,
+            walked: 0,
+        }
+    }
+
     /// Begins after a walk along the objects.
     pub fn after(walk: &ObjectsWalk) -> Self {
         Self {
@@ -68,56 +87,72 @@ impl MissingWalk {
         let mut look = 0;
         while !missing.is_empty() && patience::again(look).await {
             look += 1;
-            let media = missing.into_iter().map(|(media, _)| media).collect();
-            missing = self.missing(audit, media).await?;
+            let media: BTreeSet<Uuid> = missing.iter().map(|missing| missing.media).collect();
+            missing = self.missing(audit, media.into_iter().collect()).await?;
         }
-        for (media, bytes) in missing {
-            let difference = Difference {
-                account: Some(self.account),
-                figure: "object_bytes",
-                expected: (Source::MediaEvents, signed(bytes)),
-                found: (Source::Objects, 0),
-                what: "the original is not there".to_owned(),
-                media: Vec::new(),
-                keys: Vec::new(),
-            };
-            let key = original_key(self.account, media);
-            findings
-                .differences
-                .push(difference.of_media(media).of_key(key));
-        }
+        let differences = missing.iter().map(|missing| self.difference(missing));
+        findings.differences.extend(differences);
         Ok(false)
     }
 
-    /// Those of the items that are stored and whose original is not there. The log is read first: an item
-    /// that is deleted meanwhile is no longer stored at the next look.
+    /// What the items must hold and S3 does not. The log is read first: an item that is deleted meanwhile must hold
+    /// nothing at the next look.
     async fn missing(
         &self,
         audit: &UsageAudit,
         media: Vec<Uuid>,
-    ) -> Result<Vec<(Uuid, u64)>, AuditError> {
+    ) -> Result<Vec<Missing>, AuditError> {
         let items: Vec<_> = media.into_iter().map(|media| (media, ANY)).collect();
         let lives = life::read_all(&audit.log, &items).await?;
         let stored = lives.into_iter().filter(|(_, life)| life.is_stored());
         let searches: Vec<_> = stored
-            .map(|(media, life)| absent(audit, original_key(self.account, media), media, life))
+            .map(|(media, life)| absent(audit, media_prefix(self.account, media), media, life))
             .collect();
-        stream::iter(searches)
+        let absent: Vec<Vec<Missing>> = stream::iter(searches)
             .buffer_unordered(AT_ONCE)
-            .try_filter_map(|missing| std::future::ready(Ok(missing)))
             .try_collect()
-            .await
+            .await?;
+        Ok(absent.into_iter().flatten().collect())
+    }
+
+    fn difference(&self, missing: &Missing) -> Difference {
+        let what = if missing.name == "original" {
+            "the original is not there"
+        } else {
+            "a recorded rendition is not there"
+        };
+        let difference = Difference {
+            account: Some(self.account),
+            figure: "object_bytes",
+            expected: (Source::MediaEvents, signed(missing.bytes)),
+            found: (Source::Objects, 0),
+            what: what.to_owned(),
+            media: Vec::new(),
+            keys: Vec::new(),
+        };
+        let key = media_prefix(self.account, missing.media) + &missing.name;
+        difference.of_media(missing.media).of_key(key)
     }
 }
 
-/// The item and its bytes, where no object has this key.
+/// What an item must hold and S3 does not.
 async fn absent(
     audit: &UsageAudit,
-    key: String,
+    prefix: String,
     media: Uuid,
     life: Life,
-) -> Result<Option<(Uuid, u64)>, AuditError> {
-    let found = audit.objects.list_after(&key, "", 1).await?;
-    let there = found.iter().any(|object| object.key == key);
-    Ok((!there).then(|| (media, life.bytes())))
+) -> Result<Vec<Missing>, AuditError> {
+    let found = audit.objects.list_after(&prefix, "", 1000).await?;
+    let there = |name: &str| {
+        found
+            .iter()
+            .any(|object| object.key[prefix.len()..] == *name)
+    };
+    let missing = life.now.held().filter(|(name, _)| !there(name));
+    let missing = missing.map(|(name, bytes)| Missing {
+        media,
+        name: name.to_owned(),
+        bytes,
+    });
+    Ok(missing.collect())
 }

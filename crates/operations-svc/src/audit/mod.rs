@@ -8,6 +8,7 @@
 
 mod booking;
 mod books;
+mod bucket;
 mod cursor;
 mod error;
 mod findings;
@@ -22,9 +23,10 @@ mod strays;
 mod usage;
 mod work;
 
-pub use cursor::Cursor;
+pub use bucket::{FindingKind, ObjectFinding, ObjectsAudit, ObjectsCursor};
+pub use cursor::{Cursor, Place, UsageCursor};
 pub use error::AuditError;
 pub use findings::{Difference, Findings, InFlight, Progress, Source};
 pub use read_models::ReadModels;
 pub use usage::UsageAudit;
-pub use work::{WorkAudit, WorkItem, WorkPage};
+pub use work::{Keeps, WorkAudit, WorkItem, WorkPage};

@@ -1,8 +1,11 @@
 //! One account's objects: along the listing of `u/<account>/`, beside the events of the items that the keys name.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime},
+};
 
-use picup_domain::Phase;
+use picup_domain::{Claim, Phase};
 use picup_event_log::Head;
 use picup_objects::{ListedObject, account_prefix, parse_key};
 use serde::{Deserialize, Serialize};
@@ -18,18 +21,29 @@ use super::{
 /// Objects in one step.
 const PAGE: u32 = 300;
 
-/// Originals and their bytes.
+/// Originals and their bytes, and how many renditions there are beside them. Only originals count towards the quota.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
     objects: u64,
     bytes: u64,
+    renditions: u64,
 }
 
 impl Held {
-    /// One original more.
-    pub fn add(&mut self, bytes: u64) {
+    /// One original more, with so many renditions.
+    pub fn add(&mut self, bytes: u64, renditions: u64) {
         self.objects += 1;
         self.bytes += bytes;
+        self.renditions += renditions;
+    }
+
+    /// One object more that was found.
+    fn find(&mut self, object: &ListedObject, is_original: bool) {
+        if is_original {
+            self.add(object.bytes, 0);
+        } else {
+            self.renditions += 1;
+        }
     }
 }
 
@@ -41,7 +55,7 @@ pub struct ObjectsWalk {
     pub(super) head_version: u64,
     head_position: u64,
     after: String,
-    /// Originals that the log says are stored since before the walk along the ledger began.
+    /// What the log says is stored since before the walk along the ledger began.
     expected: Held,
     /// Those of them that were found. They are a part of the expected ones, so that none can stand in for
     /// another that is missing.
@@ -50,10 +64,18 @@ pub struct ObjectsWalk {
 
 /// What an object is.
 enum Standing {
-    /// As it must be; counted where it was stored before the walk began.
-    Explained { counts: bool },
+    /// As it must be.
+    Explained(Counts),
     /// Not as it must be.
     Suspect(Suspicion),
+}
+
+/// As what an object counts that was stored before the walk began.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Counts {
+    Nothing,
+    Original,
+    Rendition,
 }
 
 /// What is wrong with an object.
@@ -76,7 +98,7 @@ impl ObjectsWalk {
         }
     }
 
-    /// Whether every expected original was found.
+    /// Whether every expected object was found.
     pub fn is_complete(&self) -> bool {
         self.found == self.expected
     }
@@ -112,8 +134,10 @@ impl ObjectsWalk {
         let lives = self.lives(audit, &page).await?;
         for object in page {
             match self.standing(&object, &lives) {
-                Standing::Explained { counts: true } => self.found.add(object.bytes),
-                Standing::Explained { counts: false } => {}
+                Standing::Explained(Counts::Nothing) => {}
+                Standing::Explained(counts) => {
+                    self.found.find(&object, counts == Counts::Original);
+                }
                 Standing::Suspect(_) => suspects.push(object),
             }
         }
@@ -170,26 +194,20 @@ impl ObjectsWalk {
         let (Some(name), Some(life)) = (name, life) else {
             return suspect(0, "the object is not where those of media items are");
         };
-        let ours = |account| account == self.account;
-        if !life.upload().is_some_and(|upload| ours(upload.account)) {
-            return suspect(0, "no event of this account knows the object's media item");
+        let age = object.modified_at.map_or(Duration::MAX, |at| {
+            SystemTime::now().duration_since(at).unwrap_or_default()
+        });
+        if let Some(what) = life.now.why_unexplained(self.account, name.name, age) {
+            return suspect(0, what);
         }
-        match life.now.phase() {
-            // Its bytes may be there or not until it completes, or until they are purged.
-            Phase::Uploading | Phase::Abandoned | Phase::Deleted => {
-                Standing::Explained { counts: false }
+        match life.now.claim(name.name) {
+            Claim::Held { bytes } if bytes != object.bytes => {
+                suspect(bytes, "the object's length is not what the log says")
             }
-            Phase::Purged => suspect(0, "the object is there although its purge is recorded"),
-            Phase::Stored | Phase::Trashed if name.name != "original" => {
-                suspect(0, "no event says that the media item has such an object")
+            Claim::Held { .. } => Standing::Explained(counts(life, name.name)),
+            Claim::Open | Claim::Unrecorded | Claim::Nothing => {
+                Standing::Explained(Counts::Nothing)
             }
-            Phase::Stored | Phase::Trashed if object.bytes != life.bytes() => {
-                suspect(life.bytes(), "the object's length is not the original's")
-            }
-            Phase::Stored | Phase::Trashed => Standing::Explained {
-                counts: matches!(life.at_ledger, Phase::Stored | Phase::Trashed),
-            },
-            Phase::Absent => suspect(0, "no event knows the object's media item"),
         }
     }
 
@@ -207,5 +225,18 @@ impl ObjectsWalk {
             Some(name) => difference.of_media(name.media),
             None => difference,
         }
+    }
+}
+
+/// As what an object counts that is as it must be.
+fn counts(life: &Life, name: &str) -> Counts {
+    if !matches!(life.at_ledger, Phase::Stored | Phase::Trashed) {
+        Counts::Nothing
+    } else if name == "original" {
+        Counts::Original
+    } else if life.renditions_at_ledger.iter().any(|known| known == name) {
+        Counts::Rendition
+    } else {
+        Counts::Nothing
     }
 }

@@ -85,9 +85,6 @@ impl ReadModels {
     }
 
     fn request<T>(&self, message: T) -> Request<T> {
-        let mut request = Request::new(message);
-        request.set_timeout(DEADLINE);
-        self.key.attach(&mut request);
-        request
+        self.key.request(message, DEADLINE)
     }
 }

@@ -4,14 +4,15 @@ use picup_objects::Objects;
 use uuid::Uuid;
 
 use super::{
-    AuditError, Cursor, Findings, InFlight, ReadModels,
+    AuditError, Findings, InFlight, ReadModels,
     books::{Balanced, Books},
-    cursor::Place,
+    cursor::{UsageCursor, UsagePlace as Place},
     missing::MissingWalk,
     strays,
 };
 
 /// Proves for each account that the fold of the log, its ledger, the read models and S3 say the same.
+#[derive(Clone)]
 pub struct UsageAudit {
     pub(super) log: LogReader,
     pub(super) objects: Objects,
@@ -29,7 +30,7 @@ impl UsageAudit {
     }
 
     /// Goes one step on: a page of a stream or of a listing. The cursor moves only when the step is done.
-    pub async fn step(&self, cursor: &mut Cursor) -> Result<Findings, AuditError> {
+    pub async fn step(&self, cursor: &mut UsageCursor) -> Result<Findings, AuditError> {
         let mut next = cursor.clone();
         let mut findings = Findings::default();
         next.place = match std::mem::replace(&mut next.place, Place::Done) {
@@ -101,7 +102,12 @@ impl UsageAudit {
 }
 
 /// An account is done with: on to the next, if all are audited.
-fn end(cursor: &mut Cursor, account: Uuid, in_flight: InFlight, findings: &mut Findings) -> Place {
+fn end(
+    cursor: &mut UsageCursor,
+    account: Uuid,
+    in_flight: InFlight,
+    findings: &mut Findings,
+) -> Place {
     cursor.progress.accounts += 1;
     if in_flight != InFlight::default() {
         findings.in_flight.push((account, in_flight));

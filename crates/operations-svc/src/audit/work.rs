@@ -1,27 +1,31 @@
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-    time::Duration,
-};
+//! What the log says must still happen, counted along it in pages. Items that are not done with are folded by the rules
+//! themselves, one after the other, so that what is in memory is bounded by a page.
 
-use picup_event_log::{LogReader, Outbox, Unfinished};
-use picup_event_types::Event;
+mod due;
+
+use std::{collections::BTreeMap, fmt};
+
+use picup_event_log::{LogReader, Outbox};
+use picup_event_types::{Event, RecordedEvent};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{AuditError, ReadModels, read_models::PROJECTIONS};
+use super::{AuditError, ReadModels, booking::decoded, read_models::PROJECTIONS};
+use due::{Item, Marks};
+
+pub use due::Keeps;
 
 /// Positions of the log in one page.
 const PAGE: u64 = 20_000;
-/// An upload that started longer ago than this and was never heard of again is over: the URLs that it got
-/// work for an hour, and its client has had a day to ask for others.
-const EXPIRED_AFTER: Duration = Duration::from_hours(24);
+/// Streams that are asked for with one statement.
+const STREAMS: usize = 1000;
 
 /// Counts what the log says must still happen.
 pub struct WorkAudit {
     log: LogReader,
     outbox: Outbox,
     read_models: ReadModels,
+    keeps: Keeps,
 }
 
 /// A kind of work.
@@ -29,10 +33,18 @@ pub struct WorkAudit {
 pub enum Kind {
     /// Deleted or abandoned items whose objects are to be removed and the receipt recorded.
     Purges,
-    /// Items of deleted albums that are to be deleted.
-    Clears,
+    /// Items that have not gone where their album went.
+    Albums,
+    /// Items that were in the trash when it was emptied.
+    EmptiedTrash,
+    /// Closed accounts that are to be erased, and the items that they still have.
+    ClosedAccounts,
+    /// Items that have been in the trash for as long as it keeps.
+    ExpiredTrash,
     /// Uploads that nobody will complete any more and that are to be abandoned.
     ExpiredUploads,
+    /// Items whose renditions nobody has reported on.
+    Renditions,
     /// Events that the bus has not confirmed.
     Outbox,
     /// Events that a projection has not applied.
@@ -43,8 +55,12 @@ impl fmt::Display for Kind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Purges => formatter.write_str("purges"),
-            Self::Clears => formatter.write_str("clears"),
+            Self::Albums => formatter.write_str("albums"),
+            Self::EmptiedTrash => formatter.write_str("emptied-trash"),
+            Self::ClosedAccounts => formatter.write_str("closed-accounts"),
+            Self::ExpiredTrash => formatter.write_str("expired-trash"),
             Self::ExpiredUploads => formatter.write_str("expired-uploads"),
+            Self::Renditions => formatter.write_str("renditions"),
             Self::Outbox => formatter.write_str("outbox"),
             Self::Unapplied(projection) => write!(formatter, "unapplied/{projection}"),
         }
@@ -96,11 +112,12 @@ impl Work {
 
 impl WorkAudit {
     /// Reads these.
-    pub fn new(log: LogReader, outbox: Outbox, read_models: ReadModels) -> Self {
+    pub fn new(log: LogReader, outbox: Outbox, read_models: ReadModels, keeps: Keeps) -> Self {
         Self {
             log,
             outbox,
             read_models,
+            keeps,
         }
     }
 
@@ -113,29 +130,21 @@ impl WorkAudit {
         }
         let head = self.log.last_position().await?;
         let position = after.saturating_add(PAGE).min(head).max(after);
-        let unfinished = self.log.unfinished_media(after, position).await?;
-        let deleted = self.deleted_albums(&unfinished).await?;
-        let expired = micros(OffsetDateTime::now_utc() - EXPIRED_AFTER);
-        for one in &unfinished {
-            let recorded_at = one.event.recorded_at_micros();
-            let (kind, since) = match one.decoded()? {
-                Event::UploadStarted(started) => match deleted.get(&id(&started.album_id)) {
-                    Some(deleted_at) => (Kind::Clears, recorded_at.max(*deleted_at)),
-                    None if !one.followed && recorded_at < expired => {
-                        (Kind::ExpiredUploads, recorded_at)
-                    }
-                    None => continue,
-                },
-                _ => (Kind::Purges, recorded_at),
+        let mut started = Vec::new();
+        for event in self.log.unfinished(after, position).await? {
+            let (kind, stream) = match decoded(&event)? {
+                Event::UploadStarted(_) => {
+                    started.push(event);
+                    continue;
+                }
+                Event::AccountClosed(_) => (Kind::ClosedAccounts, event.stream),
+                _ => (Kind::Purges, event.stream),
             };
-            let item = WorkItem {
-                stream: one.event.stream.to_string(),
-                since,
-                count: 1,
-            };
-            work.entry(kind)
-                .or_insert_with(Work::default)
-                .add(item, items);
+            let since = event.recorded_at_micros();
+            add(&mut work, (kind, since), stream.to_string(), items);
+        }
+        for some in started.chunks(STREAMS) {
+            self.count_due(&mut work, some, items).await?;
         }
         Ok(WorkPage {
             work,
@@ -174,27 +183,60 @@ impl WorkAudit {
         Ok(())
     }
 
-    /// The albums of these items that have been deleted, and when.
-    async fn deleted_albums(
+    /// Counts what is due with items that are neither abandoned nor deleted.
+    async fn count_due(
         &self,
-        unfinished: &[Unfinished],
-    ) -> Result<BTreeMap<Uuid, i64>, AuditError> {
-        let mut albums = BTreeSet::new();
-        for one in unfinished {
-            if let Event::UploadStarted(started) = one.decoded()? {
-                albums.insert(id(&started.album_id));
+        work: &mut BTreeMap<Kind, Work>,
+        started: &[RecordedEvent],
+        items: usize,
+    ) -> Result<(), AuditError> {
+        let ids: Vec<Uuid> = started.iter().map(|event| event.stream.id).collect();
+        let mut folded: BTreeMap<Uuid, Item> = BTreeMap::new();
+        let mut unreadable = Ok(());
+        let read = self.log.for_each_event(&ids, |recorded| {
+            let item = folded.entry(recorded.stream.id).or_default();
+            if let Err(error) = item.take(&recorded) {
+                unreadable = Err(error);
+            }
+        });
+        read.await?;
+        unreadable?;
+        // After the items: an item that has followed its album by then has nothing due.
+        let marks = self.marks(started).await?;
+        let now = OffsetDateTime::now_utc();
+        for event in started {
+            let Some(item) = folded.get(&event.stream.id) else {
+                continue;
+            };
+            for due in item.due(&marks, self.keeps, now) {
+                add(work, due, event.stream.to_string(), items);
             }
         }
-        let albums: Vec<Uuid> = albums.into_iter().collect();
-        if albums.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        let deleted = self.log.deleted_albums(&albums).await?;
-        Ok(deleted
-            .into_iter()
-            .map(|(album, at)| (album, micros(at)))
-            .collect())
+        Ok(())
     }
+
+    /// What the albums and accounts of these items say of all of theirs.
+    async fn marks(&self, started: &[RecordedEvent]) -> Result<Marks, AuditError> {
+        let mut streams = Vec::new();
+        for event in started {
+            if let Event::UploadStarted(started) = decoded(event)? {
+                streams.extend([id(&started.album_id), id(&started.account_id)]);
+            }
+        }
+        streams.sort();
+        streams.dedup();
+        Ok(Marks::of(self.log.marks(&streams).await?))
+    }
+}
+
+/// Counts one thing that is due with a stream.
+fn add(work: &mut BTreeMap<Kind, Work>, (kind, since): (Kind, i64), stream: String, items: usize) {
+    let item = WorkItem {
+        stream,
+        since,
+        count: 1,
+    };
+    work.entry(kind).or_default().add(item, items);
 }
 
 fn id(bytes: &[u8]) -> Uuid {

@@ -1,3 +1,5 @@
+mod answers;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -5,15 +7,15 @@ use std::{
 
 use futures::stream;
 use picup_proto::operations::v1::{
-    AuditProgress, AuditUsageRequest, AuditUsageResponse, CountWorkRequest, CountWorkResponse,
-    UsageDifference, UsageInFlight, UsageSource, Work, WorkItem, audit_server::Audit,
+    AuditObjectsRequest, AuditObjectsResponse, AuditUsageRequest, AuditUsageResponse,
+    CountWorkRequest, CountWorkResponse, audit_server::Audit,
 };
 use picup_service::errors::Fault;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{Answers, Shared};
-use crate::audit::{self, Cursor, Difference, Findings, InFlight, Source};
+use crate::audit::{AuditError, Cursor, ObjectsCursor, Place, UsageCursor};
 
 /// For how long one call goes on, so that no answer outlives the deadlines on its way.
 const BUDGET: Duration = Duration::from_secs(6);
@@ -25,6 +27,7 @@ pub struct Service(pub Arc<Shared>);
 #[tonic::async_trait]
 impl Audit for Service {
     type AuditUsageStream = Answers<AuditUsageResponse>;
+    type AuditObjectsStream = Answers<AuditObjectsResponse>;
     type CountWorkStream = Answers<CountWorkResponse>;
 
     async fn audit_usage(
@@ -32,21 +35,35 @@ impl Audit for Service {
         request: Request<AuditUsageRequest>,
     ) -> Result<Response<Self::AuditUsageStream>, Status> {
         self.0.operator(request.metadata())?;
-        let cursor = cursor(request.get_ref())?;
-        let start = Instant::now();
-        let state = Some((self.0.clone(), cursor));
-        let answers = stream::unfold(state, move |state| async move {
-            let (shared, mut cursor) = state?;
-            match shared.usage_audit.step(&mut cursor).await {
-                Ok(findings) => {
-                    let answer = usage_answer(&cursor, findings);
-                    let goes_on = !cursor.is_done() && start.elapsed() < BUDGET;
-                    Some((Ok(answer), goes_on.then_some((shared, cursor))))
-                }
-                Err(error) => Some((Err(Fault::from(error).into()), None)),
+        let AuditUsageRequest { account_id, cursor } = request.into_inner();
+        let cursor: UsageCursor = cursor_of(&account_id, &cursor)?;
+        let shared = self.0.clone();
+        Ok(Response::new(within_budget(cursor, move |mut cursor| {
+            let shared = shared.clone();
+            async move {
+                let findings = shared.usage_audit.step(&mut cursor).await?;
+                let answer = answers::usage(&cursor, findings);
+                Ok((answer, (!cursor.is_done()).then_some(cursor)))
             }
-        });
-        Ok(Response::new(Box::pin(answers)))
+        })))
+    }
+
+    async fn audit_objects(
+        &self,
+        request: Request<AuditObjectsRequest>,
+    ) -> Result<Response<Self::AuditObjectsStream>, Status> {
+        self.0.operator(request.metadata())?;
+        let AuditObjectsRequest { account_id, cursor } = request.into_inner();
+        let cursor: ObjectsCursor = cursor_of(&account_id, &cursor)?;
+        let shared = self.0.clone();
+        Ok(Response::new(within_budget(cursor, move |mut cursor| {
+            let shared = shared.clone();
+            async move {
+                let findings = shared.objects_audit.step(&mut cursor).await?;
+                let answer = answers::objects(&cursor, findings);
+                Ok((answer, (!cursor.is_done()).then_some(cursor)))
+            }
+        })))
     }
 
     async fn count_work(
@@ -55,111 +72,64 @@ impl Audit for Service {
     ) -> Result<Response<Self::CountWorkStream>, Status> {
         self.0.operator(request.metadata())?;
         let items = request.get_ref().items.min(ITEMS) as usize;
-        let start = Instant::now();
-        let state = Some((self.0.clone(), request.get_ref().after_position));
-        let answers = stream::unfold(state, move |state| async move {
-            let (shared, after) = state?;
-            match shared.work_audit.page(after, items).await {
-                Ok(page) => {
-                    let position = page.position;
-                    let answer = work_answer(page);
-                    let goes_on = !answer.done && start.elapsed() < BUDGET;
-                    Some((Ok(answer), goes_on.then_some((shared, position))))
+        let after = request.get_ref().after_position;
+        let shared = self.0.clone();
+        Ok(Response::new(within_budget(after, move |after| {
+            let shared = shared.clone();
+            async move {
+                let page = shared.work_audit.page(after, items).await?;
+                let position = page.position;
+                let answer = answers::work(page);
+                let next = (!answer.done).then_some(position);
+                Ok((answer, next))
+            }
+        })))
+    }
+}
+
+/// Answers step after step, each from where the one before it ended, until there is nothing more or the budget of
+/// one call is spent.
+fn within_budget<S, A, F>(start: S, step: impl Fn(S) -> F + Send + 'static) -> Answers<A>
+where
+    S: Send + 'static,
+    A: Send + 'static,
+    F: Future<Output = Result<(A, Option<S>), AuditError>> + Send + 'static,
+{
+    let began = Instant::now();
+    Box::pin(stream::unfold(
+        Some((start, step)),
+        move |state| async move {
+            let (place, step) = state?;
+            match step(place).await {
+                Ok((answer, next)) => {
+                    let next = next.filter(|_| began.elapsed() < BUDGET);
+                    Some((Ok(answer), next.map(|next| (next, step))))
                 }
                 Err(error) => Some((Err(Fault::from(error).into()), None)),
             }
-        });
-        Ok(Response::new(Box::pin(answers)))
-    }
+        },
+    ))
 }
 
-fn cursor(request: &AuditUsageRequest) -> Result<Cursor, Fault> {
-    if !request.cursor.is_empty() {
-        return Cursor::read(&request.cursor)
-            .ok_or_else(|| Fault::invalid("cursor", "the cursor of an answer before"));
+/// Where an audit goes on, or where it begins.
+fn cursor_of<P: Place>(account_id: &str, cursor: &[u8]) -> Result<Cursor<P>, Fault> {
+    if cursor.is_empty() {
+        return Ok(Cursor::start(scope(account_id)?));
     }
-    let account = match request.account_id.as_str() {
-        "" => None,
-        text => Some(Uuid::try_parse(text).map_err(|_| Fault::invalid("account_id", "a UUID"))?),
-    };
-    Ok(Cursor::start(account))
+    Cursor::read(cursor).ok_or_else(no_cursor)
 }
 
-fn usage_answer(cursor: &Cursor, findings: Findings) -> AuditUsageResponse {
-    let progress = cursor.progress();
-    let in_flight = findings.in_flight.into_iter();
-    AuditUsageResponse {
-        cursor: cursor.write(),
-        progress: Some(AuditProgress {
-            accounts: progress.accounts,
-            media: progress.media,
-            objects: progress.objects,
-            object_bytes: progress.object_bytes,
-        }),
-        differences: findings.differences.into_iter().map(difference).collect(),
-        in_flight: in_flight
-            .map(|(account, in_flight)| under_way(account, in_flight))
-            .collect(),
-        done: cursor.is_done(),
-    }
+fn no_cursor() -> Fault {
+    Fault::invalid("cursor", "the cursor of an answer before")
 }
 
-fn difference(difference: Difference) -> UsageDifference {
-    let account = difference.account.map(|account| account.to_string());
-    UsageDifference {
-        account_id: account.unwrap_or_default(),
-        figure: difference.figure.to_owned(),
-        expected_source: source(difference.expected.0).into(),
-        expected: difference.expected.1,
-        found_source: source(difference.found.0).into(),
-        found: difference.found.1,
-        what: difference.what,
-        media_ids: difference.media.iter().map(Uuid::to_string).collect(),
-        keys: difference.keys,
-    }
-}
-
-fn source(source: Source) -> UsageSource {
-    match source {
-        Source::MediaEvents => UsageSource::MediaEvents,
-        Source::Ledger => UsageSource::Ledger,
-        Source::StorageUsage => UsageSource::StorageUsage,
-        Source::AlbumListings => UsageSource::AlbumListings,
-        Source::Objects => UsageSource::Objects,
-    }
-}
-
-fn under_way(account: Uuid, in_flight: InFlight) -> UsageInFlight {
-    UsageInFlight {
-        account_id: account.to_string(),
-        uploads: in_flight.uploads,
-        upload_bytes: in_flight.upload_bytes,
-        purges: in_flight.purges,
-        purge_bytes: in_flight.purge_bytes,
-        unapplied: in_flight.unapplied,
-        moving: in_flight.moving,
-    }
-}
-
-fn work_answer(page: audit::WorkPage) -> CountWorkResponse {
-    let work = page.work.into_iter().map(|(kind, work)| Work {
-        kind: kind.to_string(),
-        count: work.count,
-        oldest_micros: work.oldest,
-        items: work.items.into_iter().map(work_item).collect(),
-    });
-    CountWorkResponse {
-        work: work.collect(),
-        position: page.position,
-        head: page.head,
-        done: page.position >= page.head,
-    }
-}
-
-fn work_item(item: audit::WorkItem) -> WorkItem {
-    WorkItem {
-        stream: item.stream,
-        since_micros: item.since,
-        count: item.count,
+/// One account, or all of them.
+fn scope(account_id: &str) -> Result<Option<Uuid>, Fault> {
+    match account_id {
+        "" => Ok(None),
+        text => match Uuid::try_parse(text) {
+            Ok(account) => Ok(Some(account)),
+            Err(_) => Err(Fault::invalid("account_id", "a UUID")),
+        },
     }
 }

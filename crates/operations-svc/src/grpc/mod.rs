@@ -23,7 +23,7 @@ use sqlx::MySqlPool;
 use tonic::{Status, metadata::MetadataMap, service::Routes};
 
 use crate::{
-    audit::{UsageAudit, WorkAudit},
+    audit::{ObjectsAudit, UsageAudit, WorkAudit},
     history::History,
     letters::{describe::Describer, discard::Skips},
     outbox::OutboxGauge,
@@ -40,6 +40,7 @@ pub struct Shared {
     pub pool: MySqlPool,
     pub operator_log: OperatorLog,
     pub usage_audit: UsageAudit,
+    pub objects_audit: ObjectsAudit,
     pub work_audit: WorkAudit,
     pub history: History,
     /// Opens names and titles for those who may read them.

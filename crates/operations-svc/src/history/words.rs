@@ -2,7 +2,7 @@
 
 use picup_event_types::{
     Event, PersonalField,
-    messages::{MediaKind, MediaPurged, UploadStarted},
+    messages::{MediaKind, MediaPurged, RenditionsRecorded, UploadStarted},
 };
 use serde_json::{Map, Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -40,6 +40,12 @@ pub fn tell(event: &Event, opener: &Opener) -> Told {
                 "display_name": opener.open(PersonalField::DisplayName, &e.display_name_sealed),
             }),
         ),
+        Event::TrashEmptied(_) => told("emptied the trash", json!({})),
+        Event::AccountClosed(_) => told("closed the account for good", json!({})),
+        Event::AccountErased(_) => told(
+            "erased the account: nothing of it is left, and the key of its text is destroyed",
+            json!({}),
+        ),
         Event::AlbumCreated(e) => told(
             format!("created the album {}", title(&e.title_sealed)),
             json!({
@@ -51,20 +57,34 @@ pub fn tell(event: &Event, opener: &Opener) -> Told {
             format!("renamed the album to {}", title(&e.title_sealed)),
             json!({ "title": opener.open(PersonalField::AlbumTitle, &e.title_sealed) }),
         ),
-        Event::AlbumDeleted(_) => told("deleted the album and all that was in it", json!({})),
+        Event::AlbumDeleted(_) => told("deleted the album", json!({})),
+        Event::AlbumRestored(_) => told("brought the album back", json!({})),
         Event::UploadStarted(e) => upload_started(e, opener),
         Event::UploadCompleted(_) => told("completed the upload: stored and checked", json!({})),
         Event::UploadAbandoned(e) => told(
             format!("gave the upload up: {}", e.reason),
             json!({ "account_id": id(&e.account_id), "reason": e.reason }),
         ),
-        Event::MediaTrashed(_) => told("moved to the trash", json!({})),
+        Event::MediaTrashed(e) => told(
+            if e.with_album {
+                "moved to the trash with its album"
+            } else {
+                "moved to the trash"
+            },
+            json!({ "with_album": e.with_album }),
+        ),
         Event::MediaRestored(_) => told("restored from the trash", json!({})),
         Event::MediaDeleted(e) => told(
             "deleted for good; its objects are to be removed",
             json!({ "account_id": id(&e.account_id) }),
         ),
         Event::MediaPurged(e) => media_purged(e),
+        Event::RenditionsRecorded(e) => renditions_recorded(e, opener),
+        Event::RenditionsFailed(e) => told(
+            format!("could not make renditions: {}", e.message),
+            json!({ "reason": e.reason, "message": e.message }),
+        ),
+        Event::RenditionsRequested(_) => told("asked for renditions once more", json!({})),
         Event::QuotaChanged(e) => told(
             format!("set the quota to {} bytes", grouped(e.quota_bytes)),
             json!({ "account_id": id(&e.account_id), "quota_bytes": e.quota_bytes }),
@@ -119,7 +139,9 @@ fn media_purged(e: &MediaPurged) -> Told {
     let bytes: u64 = receipt.objects.iter().map(|object| object.bytes).sum();
     let verified_at = time(receipt.verified_at_micros);
     let objects = receipt.objects.iter();
-    let objects = objects.map(|object| json!({ "key": object.key, "bytes": object.bytes }));
+    let objects = objects.map(|object| {
+        json!({ "key": object.key, "bytes": object.bytes, "gone_before": object.gone_before })
+    });
     told(
         format!(
             "purged: {count} object{plural}, {} bytes; receipt of {verified_at}",
@@ -128,6 +150,44 @@ fn media_purged(e: &MediaPurged) -> Told {
         json!({
             "objects": objects.collect::<Vec<_>>(),
             "verified_at": verified_at,
+            "invalidation_id": receipt.invalidation_id,
+        }),
+    )
+}
+
+fn renditions_recorded(e: &RenditionsRecorded, opener: &Opener) -> Told {
+    let details = e.details.clone().unwrap_or_default();
+    let names: Vec<&str> = e.renditions.iter().map(|made| made.name.as_str()).collect();
+    let made = e.renditions.iter().map(|made| {
+        json!({
+            "name": made.name,
+            "content_type": made.content_type,
+            "bytes": made.bytes,
+            "width": made.width,
+            "height": made.height,
+        })
+    });
+    let location = if details.location_sealed.is_empty() {
+        Value::Null
+    } else {
+        json!(opener.open(PersonalField::Location, &details.location_sealed))
+    };
+    told(
+        format!(
+            "made {} from the original of {}×{} pixels",
+            names.join(", "),
+            details.width,
+            details.height
+        ),
+        json!({
+            "renditions": made.collect::<Vec<_>>(),
+            "width": details.width,
+            "height": details.height,
+            "taken_at_local_micros": details.taken_at_local_micros,
+            "taken_at_offset_minutes": details.taken_at_offset_minutes,
+            "camera": details.camera,
+            "duration_millis": details.duration_millis,
+            "location": location,
         }),
     )
 }
@@ -195,11 +255,13 @@ mod tests {
         let object = |key: &str, bytes| PurgedObject {
             key: key.to_owned(),
             bytes,
+            gone_before: false,
         };
         let event = Event::MediaPurged(MediaPurged {
             receipt: Some(PurgeReceipt {
                 objects: vec![object("a", 12_000), object("b", 345), object("c", 0)],
                 verified_at_micros: 1_700_000_000_000_000,
+                invalidation_id: String::new(),
             }),
         });
         let told = tell(&event, &Opener::Sealed);
@@ -208,7 +270,10 @@ mod tests {
             "purged: 3 objects, 12,345 bytes; receipt of 2023-11-14T22:13:20Z"
         );
         assert_eq!(told.fields["objects"][1]["bytes"], 345);
-        let trashed = tell(&Event::MediaTrashed(MediaTrashed {}), &Opener::Sealed);
+        let trashed = tell(
+            &Event::MediaTrashed(MediaTrashed::default()),
+            &Opener::Sealed,
+        );
         assert_eq!(trashed.words, "moved to the trash");
     }
 

@@ -52,8 +52,9 @@ pub enum Settled {
 }
 
 impl Selection {
-    /// Claims up to `limit` letters after one: open → replaying, in one transaction. Letters that are no longer what
-    /// was selected are passed over for good; a claim whose holder died is taken over.
+    /// Claims up to `limit` letters after one, in one transaction. Letters that are no longer what was selected are
+    /// passed over for good; a claim whose holder died is taken over. Their state stays what it is: a claim
+    /// touches no index, which makes it cheap.
     ///
     /// Letters that are done with leave delete marks in the index, which slow down whoever begins from the
     /// start: so a run goes on after the last letter that it has seen, and sweeps from the start at its end.
@@ -77,9 +78,8 @@ impl Selection {
         // What others have locked is being claimed by them at this moment.
         let rows = sqlx::query(
             "SELECT d.id, d.consumer, d.event_id, d.stream, d.version, d.body_bytes, \
-             d.failures = s.failures AS same, d.state = 'open' AS open, \
-             d.state = 'replaying' AND d.claimed_until > UTC_TIMESTAMP(6) AS held, \
-             d.state = 'replaying' AS replaying \
+             d.failures = s.failures AND d.state = 'open' AS same, \
+             COALESCE(d.claimed_until > UTC_TIMESTAMP(6), 0) AS held \
              FROM selection_letters s FORCE INDEX (selection_letters_state) \
              STRAIGHT_JOIN dead_letters d ON d.id = s.letter_id \
              WHERE s.selection_id = ? AND s.state = 'pending' AND s.letter_id > ? \
@@ -99,7 +99,7 @@ impl Selection {
             let flag = |name: &str| row.try_get::<i64, _>(name).map(|flag| flag != 0);
             if flag("held")? && flag("same")? {
                 claim.held += 1;
-            } else if flag("same")? && (flag("open")? || flag("replaying")?) {
+            } else if flag("same")? {
                 bytes += letter.body_bytes;
                 if bytes > BATCH_BYTES && !claim.letters.is_empty() {
                     break;
@@ -115,8 +115,7 @@ impl Selection {
             sqlx::query(
                 "UPDATE JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) i \
                  STRAIGHT_JOIN dead_letters d FORCE INDEX (PRIMARY) ON d.id = i.id \
-                 SET d.state = 'replaying', d.claim = ?, \
-                 d.claimed_until = UTC_TIMESTAMP(6) + INTERVAL ? SECOND, d.changed_at = UTC_TIMESTAMP(6)",
+                 SET d.claim = ?, d.claimed_until = UTC_TIMESTAMP(6) + INTERVAL ? SECOND",
             )
             .bind(json(&ids))
             .bind(claim.id)

@@ -10,7 +10,7 @@ use picup_service::{
     errors::{ErrorCode, Fault, reason as reason_of},
 };
 use tokio::{sync::mpsc::Sender, time::Instant};
-use tonic::{Request, Status, transport::Channel};
+use tonic::{Status, transport::Channel};
 
 use super::{
     claim::{Claimed, Settled},
@@ -48,15 +48,14 @@ impl Skips {
         if !is_projection || letter.stream.is_empty() || letter.version == 0 {
             return Ok(());
         }
-        let mut request = Request::new(SkipEventRequest {
+        let message = SkipEventRequest {
             projection: name.to_owned(),
             stream: letter.stream.clone(),
             version: letter.version,
             reason: reason.to_owned(),
             by: by.to_owned(),
-        });
-        request.set_timeout(DEADLINE);
-        self.key.attach(&mut request);
+        };
+        let request = self.key.request(message, DEADLINE);
         match self.client.clone().skip_event(request).await {
             // The projection does not wait for it: there is nothing to pass over.
             Err(status) if reason_of(&status).as_deref() == Some("NOT_BLOCKED") => Ok(()),

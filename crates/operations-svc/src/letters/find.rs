@@ -35,9 +35,10 @@ pub async fn list(
     };
     let rows = sqlx::query(
         "SELECT id, consumer, event_id, stream, version, type, error, fingerprint, attempts, failures, \
-         first_failed_at, last_failed_at, state, trace_id, body_bytes, discard_reason \
-         FROM dead_letters WHERE id < ? \
-         AND (? = 'all' OR state = ? OR (? = '' AND state IN ('open', 'replaying'))) \
+         first_failed_at, last_failed_at, shown AS state, trace_id, body_bytes, discard_reason FROM \
+         (SELECT l.*, IF(state = 'open' AND claimed_until > UTC_TIMESTAMP(6), 'replaying', state) AS shown \
+         FROM dead_letters l) l WHERE id < ? \
+         AND (? = 'all' OR shown = ? OR (? = '' AND state = 'open')) \
          AND (? = '' OR consumer = ? OR consumer LIKE CONCAT(?, '.v%')) \
          AND (? = '' OR fingerprint = ?) ORDER BY id DESC LIMIT ?",
     )
@@ -63,7 +64,7 @@ pub async fn groups(pool: &MySqlPool) -> Result<Vec<LetterGroup>, sqlx::Error> {
         "SELECT g.consumer, g.fingerprint, g.letters, g.first_failed_at, g.last_failed_at, d.error, d.type \
          FROM (SELECT consumer, fingerprint, CAST(COUNT(*) AS UNSIGNED) AS letters, MIN(id) AS id, \
          MIN(first_failed_at) AS first_failed_at, MAX(last_failed_at) AS last_failed_at \
-         FROM dead_letters WHERE state IN ('open', 'replaying') GROUP BY consumer, fingerprint \
+         FROM dead_letters WHERE state = 'open' GROUP BY consumer, fingerprint \
          ORDER BY letters DESC, consumer, fingerprint LIMIT ?) g \
          JOIN dead_letters d ON d.id = g.id ORDER BY g.letters DESC, g.consumer, g.fingerprint",
     )
@@ -75,18 +76,17 @@ pub async fn groups(pool: &MySqlPool) -> Result<Vec<LetterGroup>, sqlx::Error> {
 
 /// How many letters wait.
 pub async fn waiting(pool: &MySqlPool) -> Result<u64, sqlx::Error> {
-    sqlx::query_scalar(
-        "SELECT CAST(COUNT(*) AS UNSIGNED) FROM dead_letters WHERE state IN ('open', 'replaying')",
-    )
-    .fetch_one(pool)
-    .await
+    sqlx::query_scalar("SELECT CAST(COUNT(*) AS UNSIGNED) FROM dead_letters WHERE state = 'open'")
+        .fetch_one(pool)
+        .await
 }
 
 /// Everything about one letter.
 pub async fn find(pool: &MySqlPool, id: u64) -> Result<Option<Found>, sqlx::Error> {
     let row = sqlx::query(
         "SELECT id, consumer, event_id, stream, version, type, error, fingerprint, attempts, failures, \
-         first_failed_at, last_failed_at, state, trace_id, body_bytes, discard_reason, headers \
+         first_failed_at, last_failed_at, trace_id, body_bytes, discard_reason, headers, \
+         IF(state = 'open' AND claimed_until > UTC_TIMESTAMP(6), 'replaying', state) AS state \
          FROM dead_letters WHERE id = ?",
     )
     .bind(id)
@@ -123,8 +123,8 @@ pub async fn filed_after(
 ) -> Result<Vec<(u64, Letter)>, sqlx::Error> {
     let rows = sqlx::query(
         "SELECT f.id AS cursor_id, d.id, d.consumer, d.event_id, d.stream, d.version, d.type, f.error, \
-         d.fingerprint, d.attempts, d.failures, d.first_failed_at, d.last_failed_at, d.state, d.trace_id, \
-         d.body_bytes, d.discard_reason FROM dead_letter_failures f \
+         d.fingerprint, d.attempts, d.failures, d.first_failed_at, d.last_failed_at, d.trace_id, \
+         IF(d.state = 'open' AND d.claimed_until > UTC_TIMESTAMP(6), 'replaying', d.state) AS state, d.body_bytes, d.discard_reason FROM dead_letter_failures f \
          JOIN dead_letters d ON d.id = f.letter_id WHERE f.id > ? ORDER BY f.id LIMIT ?",
     )
     .bind(cursor)

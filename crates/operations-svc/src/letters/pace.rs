@@ -5,12 +5,12 @@ use tokio::time::Instant;
 /// Letters in the first batch: enough to see whether they fail again.
 pub const FIRST: u32 = 20;
 /// Letters in a batch, at most.
-pub const LARGEST: u32 = 500;
+const LARGEST: u32 = 2000;
 /// Batches a second where there is a rate.
 const BEATS: u32 = 10;
 
-/// How many letters go at once and when: it starts with a few, doubles with every batch, and never goes
-/// faster than the rate.
+/// How many letters go at once and when: a few first, then as many as fit, and never faster than the
+/// rate.
 #[derive(Debug)]
 pub struct Pace {
     rate: u32,
@@ -38,9 +38,9 @@ impl Pace {
         }
     }
 
-    /// Whether nothing holds it back any more.
-    pub fn is_flat_out(&self) -> bool {
-        self.rate == 0 && self.batch == LARGEST
+    /// Whether the next letters may be taken in hand while others are on their way.
+    pub fn looks_ahead(&self) -> bool {
+        self.rate == 0
     }
 
     /// Counts what went, and says how long to wait because of it.
@@ -48,7 +48,7 @@ impl Pace {
         self.sent = self
             .sent
             .saturating_add(u32::try_from(letters).unwrap_or(u32::MAX));
-        self.batch = (self.batch * 2).min(LARGEST);
+        self.batch = LARGEST;
         if self.rate == 0 {
             return Duration::ZERO;
         }
@@ -62,11 +62,11 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn without_a_rate_batches_grow_to_their_limit_and_never_wait() {
+    async fn without_a_rate_all_but_the_first_batch_are_large_and_never_wait() {
         let mut pace = Pace::new(0);
         assert_eq!(pace.batch(), FIRST);
         for _ in 0..10 {
-            assert_eq!(pace.sent(500), Duration::ZERO);
+            assert_eq!(pace.sent(2000), Duration::ZERO);
         }
         assert_eq!(pace.batch(), LARGEST);
     }

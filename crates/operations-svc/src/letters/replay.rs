@@ -14,7 +14,7 @@ use tonic::Status;
 
 use super::{
     claim::{Claim, Settled},
-    pace::{FIRST, LARGEST, Pace},
+    pace::{FIRST, Pace},
     selection::Selection,
 };
 use crate::grpc::unavailable;
@@ -29,7 +29,7 @@ const TELL: Duration = Duration::from_millis(250);
 /// How many times longer than finding out how far it is it works before it finds out again.
 const WORTH: u32 = 10;
 /// How long the first few letters are given to come back before the rest follows them.
-const PROBE: Duration = Duration::from_millis(200);
+const PROBE: Duration = Duration::from_millis(100);
 
 /// How a replay goes about it.
 #[derive(Clone, Copy, Debug)]
@@ -54,50 +54,70 @@ struct Ready {
     messages: Vec<Outgoing>,
 }
 
+/// Published letters that the database does not know as such yet.
+struct Sent {
+    claim: Claim,
+    gone: Vec<u64>,
+    left: Vec<u64>,
+    failure: Option<(String, PublishError)>,
+}
+
+/// The letters before and behind those that are being published.
+#[derive(Default)]
+struct InHand {
+    ahead: Option<Ready>,
+    behind: Option<Sent>,
+}
+
 impl Replay<'_> {
     /// Replays for one span, telling how far it is. The answer says whether it is finished.
     pub async fn run(&self) -> Result<SelectionProgress, Fault> {
-        let mut ahead = None;
-        let ended = self.work(&mut ahead).await;
+        let mut in_hand = InHand::default();
+        let ended = self.work(&mut in_hand).await;
         // Nobody else could have them before the lease is over.
-        if let Some(Ready { claim, .. }) = ahead {
+        let settled = self.settle_sent(in_hand.behind).await;
+        if let Some(Ready { claim, .. }) = in_hand.ahead {
             self.settle(&claim, &ids(&claim), Settled::Released).await?;
         }
-        ended
+        settled.and(ended)
     }
 
-    async fn work(&self, ahead: &mut Option<Ready>) -> Result<SelectionProgress, Fault> {
+    async fn work(&self, in_hand: &mut InHand) -> Result<SelectionProgress, Fault> {
         let end = Instant::now() + SPAN;
         let mut pace = Pace::new(self.manner.rate);
         let (mut after, mut looked, mut cost) = (0, Instant::now(), Duration::ZERO);
         let mut first = true;
         loop {
-            let ready = match ahead.take() {
+            let ready = match in_hand.ahead.take() {
                 Some(ready) => ready,
                 None => self.claim(after, pace.batch()).await?,
             };
             let swept = after == 0 && ready.claim.last.is_none();
             after = ready.claim.last.unwrap_or(0);
             let (letters, held) = (ready.claim.letters.len(), ready.claim.held);
-            if letters > 0 && pace.is_flat_out() && Instant::now() < end {
-                // The database works for the next letters while the broker stores these.
-                let (went, next) = tokio::join!(self.publish(ready), self.claim(after, LARGEST));
-                *ahead = next.ok();
-                went?;
-            } else {
-                self.publish(ready).await?;
-            }
             let mut wait = pace.sent(letters);
+            let more = letters > 0 && pace.looks_ahead() && Instant::now() < end;
+            let next = async {
+                let next = self.claim(after, pace.batch());
+                if more { next.await.ok() } else { None }
+            };
+            // While the broker stores these, the database forgets the last ones and works for the next.
+            let behind = in_hand.behind.take();
+            let (sent, next, settled) =
+                tokio::join!(self.publish(ready), next, self.settle_sent(behind));
+            (in_hand.ahead, in_hand.behind) = (next, sent);
+            settled?;
+            let probed = first && letters > 0;
             if letters == 0 && held > 0 {
                 wait = HELD;
-            } else if first && letters > 0 {
+            } else if probed {
                 first = false;
                 wait = wait.max(PROBE);
             }
             sleep(wait).await;
-            let early = letters > 0 && pace.batch() <= FIRST * 4;
             let due = looked.elapsed() >= TELL.max(cost * WORTH);
-            if swept || early || due || Instant::now() >= end {
+            if swept || probed || due || Instant::now() >= end {
+                self.settle_sent(in_hand.behind.take()).await?;
                 let asked = Instant::now();
                 let progress = self.judge().await?;
                 (looked, cost) = (Instant::now(), asked.elapsed());
@@ -150,11 +170,11 @@ impl Replay<'_> {
         Ok(Ready { claim, messages })
     }
 
-    /// Publishes claimed letters and settles them.
-    async fn publish(&self, ready: Ready) -> Result<(), Fault> {
+    /// Publishes claimed letters.
+    async fn publish(&self, ready: Ready) -> Option<Sent> {
         let Ready { claim, messages } = ready;
         if messages.is_empty() {
-            return Ok(());
+            return None;
         }
         let results = self.publisher.publish_batch(&messages).await;
         let (mut gone, mut left, mut failure) = (Vec::new(), Vec::new(), None);
@@ -167,9 +187,23 @@ impl Replay<'_> {
                 }
             }
         }
-        self.settle(&claim, &gone, Settled::Replayed).await?;
-        self.settle(&claim, &left, Settled::Released).await?;
-        failure.map_or(Ok(()), |(consumer, error)| {
+        Some(Sent {
+            claim,
+            gone,
+            left,
+            failure,
+        })
+    }
+
+    /// Settles published letters; the error tells of those that the broker did not take.
+    async fn settle_sent(&self, sent: Option<Sent>) -> Result<(), Fault> {
+        let Some(sent) = sent else {
+            return Ok(());
+        };
+        let claim = &sent.claim;
+        self.settle(claim, &sent.gone, Settled::Replayed).await?;
+        self.settle(claim, &sent.left, Settled::Released).await?;
+        sent.failure.map_or(Ok(()), |(consumer, error)| {
             Err(not_taken(&consumer, &error))
         })
     }

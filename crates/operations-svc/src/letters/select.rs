@@ -41,12 +41,12 @@ pub async fn select(
          SELECT ?, d.id, d.failures, 'pending' FROM \
          (SELECT DISTINCT i.id FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) i) i \
          STRAIGHT_JOIN dead_letters d FORCE INDEX (PRIMARY) ON d.id = i.id \
-         WHERE d.state IN ('open', 'replaying') \
+         WHERE d.state = 'open' \
          AND (? = '' OR d.consumer = ? OR d.consumer LIKE CONCAT(?, '.v%')) \
          AND (? = '' OR d.fingerprint = ?) AND (? IS NULL OR d.last_failed_at < ?)";
     let without_ids = "INSERT INTO selection_letters (selection_id, letter_id, failures, state) \
          SELECT ?, d.id, d.failures, 'pending' FROM dead_letters d \
-         WHERE ? = '[]' AND d.state IN ('open', 'replaying') \
+         WHERE ? = '[]' AND d.state = 'open' \
          AND (? = '' OR d.consumer = ? OR d.consumer LIKE CONCAT(?, '.v%')) \
          AND (? = '' OR d.fingerprint = ?) AND (? IS NULL OR d.last_failed_at < ?)";
     let inserted = sqlx::query(if ids.is_empty() { without_ids } else { by_ids })

@@ -88,7 +88,7 @@ impl Selection {
             "SELECT CAST(COUNT(*) AS UNSIGNED) FROM selection_letters s \
              STRAIGHT_JOIN dead_letters d ON d.id = s.letter_id WHERE s.selection_id = ? \
              AND s.state = 'pending' AND d.failures = s.failures \
-             AND (d.state = 'open' OR (d.state = 'replaying' AND d.claimed_until <= UTC_TIMESTAMP(6)))",
+             AND d.state = 'open' AND COALESCE(d.claimed_until <= UTC_TIMESTAMP(6), 1)",
         )
         .bind(self.id)
         .fetch_one(&self.pool)

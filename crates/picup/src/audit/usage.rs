@@ -1,21 +1,14 @@
-use std::time::Duration;
-
-use indicatif::{ProgressBar, ProgressStyle};
 use picup_proto::operations::v1::{
     AuditProgress, AuditUsageResponse, UsageDifference, UsageInFlight, UsageSource,
 };
 use serde::Serialize;
 
-use super::failed;
+use super::{KEPT, failed, spinner};
 use crate::{
     Result,
     client::Client,
     output::{count, plain, size},
 };
-
-/// Differences that are kept, at most; more are counted.
-const KEPT: usize = 10_000;
-const TICK: Duration = Duration::from_millis(200);
 
 /// What an audit of usage found.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -83,10 +76,7 @@ pub struct InFlightView {
 /// Audits one account, or all of them, showing on standard error how far it is.
 pub async fn audit_usage(client: &Client, account: Option<&str>) -> Result<UsageReport> {
     let mut report = UsageReport::default();
-    let style = ProgressStyle::with_template("{spinner} {msg}");
-    let bar =
-        ProgressBar::new_spinner().with_style(style.unwrap_or(ProgressStyle::default_spinner()));
-    bar.enable_steady_tick(TICK);
+    let bar = spinner();
     let audited = client
         .audit_usage(account, |answer| {
             report.take(answer);

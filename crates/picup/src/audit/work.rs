@@ -13,6 +13,18 @@ use crate::{
 /// Items of one kind that are named.
 const NAMED: usize = 100;
 
+/// What there can be left to do, besides events that read models have not applied.
+const KINDS: [&str; 8] = [
+    "purges",
+    "albums",
+    "emptied-trash",
+    "closed-accounts",
+    "expired-trash",
+    "expired-uploads",
+    "renditions",
+    "outbox",
+];
+
 /// What is left to do.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct WorkReport {
@@ -54,7 +66,7 @@ pub struct WorkItemView {
 /// Counts what is left to do, and names some of it where that is asked for.
 pub async fn audit_work(client: &Client, items: bool) -> Result<WorkReport> {
     let mut report = WorkReport::default();
-    for kind in ["purges", "clears", "expired-uploads", "outbox"] {
+    for kind in KINDS {
         report.work.insert(kind.to_owned(), WorkView::default());
     }
     let named = if items { NAMED } else { 0 };

@@ -1,6 +1,6 @@
 use picup_proto::{
     access::v1::{
-        OpenAccountRequest, Session as Tokens, SignInRequest, SignOutRequest,
+        CloseAccountRequest, OpenAccountRequest, Session as Tokens, SignInRequest, SignOutRequest,
         access_client::AccessClient,
     },
     queries::v1::{
@@ -74,6 +74,19 @@ impl Client {
         )
         .await?;
         Ok(())
+    }
+
+    /// Closes the account that is signed in, for good, and signs out here.
+    pub async fn close_account(&self, password: &str) -> Result<()> {
+        let message = CloseAccountRequest {
+            command_id: new_command_id(),
+            password: password.to_owned(),
+        };
+        self.call(message, |channel, request| async move {
+            AccessClient::new(channel).close_account(request).await
+        })
+        .await?;
+        self.session().turn().await?.store(None)
     }
 
     /// The account that is signed in.

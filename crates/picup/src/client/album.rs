@@ -66,16 +66,32 @@ impl Client {
         }
         let mut albums = self.albums().await?;
         albums.retain(|album| album.title == title_or_id.trim());
-        if albums.len() > 1 {
-            let ids: Vec<&str> = albums.iter().map(|album| album.album_id.as_str()).collect();
-            let message = format!(
-                "{} albums are called \"{title_or_id}\"; say which by its id: {}",
-                ids.len(),
-                ids.join(", ")
-            );
-            return Err(Error::new(ErrorKind::Usage, message));
+        one_of(albums, title_or_id)?.ok_or_else(|| no_such_album(title_or_id))
+    }
+
+    /// The id of a deleted album by its id or its title. Several of one title are an error that names their ids.
+    pub async fn find_deleted_album(&self, title_or_id: &str) -> Result<String> {
+        if Uuid::try_parse(title_or_id).is_ok() {
+            return Ok(title_or_id.to_owned());
         }
-        albums.pop().ok_or_else(|| no_such_album(title_or_id))
+        let mut albums = self.deleted_albums().await?;
+        albums.retain(|album| album.title == title_or_id.trim());
+        one_of(albums, title_or_id)?
+            .map(|album| album.album_id)
+            .ok_or_else(|| {
+                let message = format!(
+                    "no deleted album is called \"{title_or_id}\"; `picup trash list` names them all"
+                );
+                Error::new(ErrorKind::NotFound, message)
+            })
+    }
+
+    /// Where an album is to be had as one ZIP file, and the token to show there.
+    pub(crate) async fn archive(&self, album_id: &str) -> Result<(String, String)> {
+        let token = self.access_token(None).await?;
+        let account = self.credentials()?.account_id;
+        let url = format!("{}/u/{account}/a/{album_id}.zip", self.server());
+        Ok((url, token))
     }
 
     /// Creates an album; there may be others of the same title. Returns its id.
@@ -123,7 +139,7 @@ impl Client {
         Ok(())
     }
 
-    /// Deletes an album and, in the background, all that is in it.
+    /// Deletes an album; what is in it goes to the trash in the background.
     pub async fn delete_album(&self, album_id: &str) -> Result<()> {
         let message = DeleteAlbumRequest {
             command_id: new_command_id(),
@@ -155,6 +171,20 @@ impl Client {
         self.session().see(response.token.as_ref());
         Ok(response.album_id)
     }
+}
+
+/// The only album of a title, if there is one.
+fn one_of(mut albums: Vec<Album>, title: &str) -> Result<Option<Album>> {
+    if albums.len() > 1 {
+        let ids: Vec<&str> = albums.iter().map(|album| album.album_id.as_str()).collect();
+        let message = format!(
+            "{} albums are called \"{title}\"; say which by its id: {}",
+            ids.len(),
+            ids.join(", ")
+        );
+        return Err(Error::new(ErrorKind::Usage, message));
+    }
+    Ok(albums.pop())
 }
 
 fn no_such_album(title_or_id: &str) -> Error {

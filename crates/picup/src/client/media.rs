@@ -1,12 +1,12 @@
 use picup_proto::{
     commands::v1::{
-        AbandonUploadRequest, CompleteUploadRequest, DeleteMediaRequest, RestoreMediaRequest,
-        StartUploadRequest, StartUploadResponse, TrashMediaRequest,
-        media_commands_client::MediaCommandsClient,
+        AbandonUploadRequest, CompleteUploadRequest, ListPartsRequest, ListPartsResponse,
+        PartToSign, PresignedPut, RequestRenditionsRequest, SignPartsRequest, StartUploadRequest,
+        StartUploadResponse, UploadState, media_commands_client::MediaCommandsClient,
     },
     queries::v1::{
-        FindMediaRequest, GetMediaRequest, GetOriginalRequest, GetOriginalResponse,
-        ListMediaRequest, Media, album_queries_client::AlbumQueriesClient,
+        CheckUrlRequest, CheckUrlResponse, FindMediaRequest, GetMediaRequest, GetOriginalRequest,
+        GetOriginalResponse, ListMediaRequest, Media, album_queries_client::AlbumQueriesClient,
     },
 };
 
@@ -85,6 +85,18 @@ impl Client {
         .await
     }
 
+    /// Whether a signed URL is valid, shown from an address (or from any, where it is empty).
+    pub async fn check_url(&self, url: &str, address: String) -> Result<CheckUrlResponse> {
+        let message = CheckUrlRequest {
+            url: url.to_owned(),
+            address,
+        };
+        self.call(message, |channel, request| async move {
+            AlbumQueriesClient::new(channel).check_url(request).await
+        })
+        .await
+    }
+
     /// Announces an original. The same command id continues the same upload.
     pub async fn start_upload(&self, message: StartUploadRequest) -> Result<StartUploadResponse> {
         let response = self
@@ -98,8 +110,45 @@ impl Client {
         Ok(response)
     }
 
-    /// Stores an original that has been put to S3.
-    pub async fn complete_upload(&self, command_id: String, media_id: &str) -> Result<()> {
+    /// A URL for one part of an original, bound to its checksum.
+    pub async fn sign_part(
+        &self,
+        media_id: &str,
+        number: u32,
+        sha256: [u8; 32],
+    ) -> Result<PresignedPut> {
+        let sha256 = sha256.to_vec();
+        let message = SignPartsRequest {
+            media_id: media_id.to_owned(),
+            parts: vec![PartToSign { number, sha256 }],
+        };
+        let response = self
+            .call(message, |channel, request| async move {
+                MediaCommandsClient::new(channel).sign_parts(request).await
+            })
+            .await?;
+        let signed = response.parts.into_iter().next();
+        signed.and_then(|part| part.upload).ok_or_else(|| {
+            let message = "the server gave no address to put a part to";
+            Error::new(ErrorKind::Failed, message)
+        })
+    }
+
+    /// What S3 holds of an upload, after a part.
+    pub async fn list_parts(&self, media_id: &str, after: u32) -> Result<ListPartsResponse> {
+        let message = ListPartsRequest {
+            media_id: media_id.to_owned(),
+            after,
+        };
+        self.call(message, |channel, request| async move {
+            MediaCommandsClient::new(channel).list_parts(request).await
+        })
+        .await
+    }
+
+    /// Stores an original that has been put to S3. `None` when it is stored, otherwise how many of its bytes
+    /// have been checked so far: ask again.
+    pub async fn complete_upload(&self, command_id: String, media_id: &str) -> Result<Option<u64>> {
         let message = CompleteUploadRequest {
             command_id,
             media_id: media_id.to_owned(),
@@ -112,7 +161,8 @@ impl Client {
             })
             .await?;
         self.session().see(response.token.as_ref());
-        Ok(())
+        let verifying = response.state() == UploadState::Verifying;
+        Ok(verifying.then_some(response.verified_bytes))
     }
 
     /// Gives an upload up, which frees its bytes.
@@ -138,48 +188,16 @@ impl Client {
         Ok(())
     }
 
-    /// Moves a media item to the trash, where it still counts.
-    pub async fn trash_media(&self, media_id: &str) -> Result<()> {
-        let message = TrashMediaRequest {
-            command_id: new_command_id(),
-            media_id: media_id.to_owned(),
-        };
-        let response = self
-            .call(message, |channel, request| async move {
-                MediaCommandsClient::new(channel).trash_media(request).await
-            })
-            .await?;
-        self.session().see(response.token.as_ref());
-        Ok(())
-    }
-
-    /// Brings a media item back from the trash.
-    pub async fn restore_media(&self, media_id: &str) -> Result<()> {
-        let message = RestoreMediaRequest {
+    /// Has renditions of a media item made again.
+    pub async fn request_renditions(&self, media_id: &str) -> Result<()> {
+        let message = RequestRenditionsRequest {
             command_id: new_command_id(),
             media_id: media_id.to_owned(),
         };
         let response = self
             .call(message, |channel, request| async move {
                 MediaCommandsClient::new(channel)
-                    .restore_media(request)
-                    .await
-            })
-            .await?;
-        self.session().see(response.token.as_ref());
-        Ok(())
-    }
-
-    /// Deletes a media item for good.
-    pub async fn delete_media(&self, media_id: &str) -> Result<()> {
-        let message = DeleteMediaRequest {
-            command_id: new_command_id(),
-            media_id: media_id.to_owned(),
-        };
-        let response = self
-            .call(message, |channel, request| async move {
-                MediaCommandsClient::new(channel)
-                    .delete_media(request)
+                    .request_renditions(request)
                     .await
             })
             .await?;

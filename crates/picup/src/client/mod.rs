@@ -9,6 +9,7 @@ mod media;
 mod operations;
 mod projection;
 mod streams;
+mod trash;
 
 use std::{fmt, sync::Arc, time::Duration};
 

@@ -1,8 +1,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use picup_delivery::names::safe;
 
-use super::{DownloadOptions, DownloadSummary, download, name::safe};
+use super::{DownloadOptions, DownloadSummary, download};
 use crate::{
     Context, Error, ErrorKind, Result,
     client::Client,

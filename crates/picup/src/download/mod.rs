@@ -1,8 +1,8 @@
 //! Downloading originals: give each its name ([`target`]), fetch it beside that name, check its
 //! checksum, and only then let it have the name.
 
+mod archive;
 mod command;
-mod name;
 mod summary;
 mod target;
 
@@ -14,6 +14,7 @@ use std::{
 
 use aws_lc_rs::digest::{Context, SHA256};
 use futures::{StreamExt as _, stream};
+use picup_delivery::names::{Taken, partial};
 use picup_proto::queries::v1::Media;
 use tokio::{
     fs::{self, File},
@@ -21,13 +22,11 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use self::target::{Target, target};
 pub use self::{
+    archive::download_archive,
     command::{DownloadArgs, run},
     summary::{DownloadSummary, NotSaved, Saved},
-};
-use self::{
-    name::{Taken, partial},
-    target::{Target, target},
 };
 use crate::{
     Error, ErrorKind, Result,
@@ -289,7 +288,7 @@ fn refused(error: TransferError) -> Failure {
         TransferError::Transient(_) | TransferError::Forbidden(_) => {
             Failure::Transient(error.to_string())
         }
-        TransferError::Refused(_) | TransferError::Unreadable(_) => {
+        TransferError::Missing(_) | TransferError::Refused(_) | TransferError::Unreadable(_) => {
             Failure::Forever(error.to_string())
         }
     }

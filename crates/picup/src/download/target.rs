@@ -3,10 +3,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use picup_delivery::names::{Taken, numbered, safe};
 use picup_proto::queries::v1::Media;
 use tokio_util::sync::CancellationToken;
 
-use super::name::{Taken, numbered, safe};
 use crate::hash::sha256_of;
 
 /// Where an original goes.

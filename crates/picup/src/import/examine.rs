@@ -1,5 +1,6 @@
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::atomic::Ordering};
 
+use picup_domain::PartPlan;
 use picup_proto::queries::v1::{Media, MediaState};
 
 use super::{
@@ -8,13 +9,16 @@ use super::{
     summary::{SkippedFile, Why},
     upload::Outcome,
 };
-use crate::{Error, Result, hash::sha256_of};
+use crate::{
+    Error, Result,
+    hash::{Fingerprint, fingerprint_of},
+};
 
 /// A file whose checksum is known.
 #[derive(Debug)]
 pub(super) struct Hashed {
     pub(super) candidate: Candidate,
-    pub(super) sha256: [u8; 32],
+    pub(super) fingerprint: Fingerprint,
 }
 
 /// A file that has been looked at: it is to be uploaded, or there is nothing more to do.
@@ -25,13 +29,27 @@ pub(super) enum Examined {
 }
 
 impl Importer<'_> {
-    /// Reads a file for its checksum, on a thread where that may block.
+    /// Finds out a file's checksums: from the state, if it has not changed since, or by reading it, on a
+    /// thread where that may block.
     pub(super) async fn hash(&self, candidate: Candidate) -> Examined {
+        if let Some(fingerprint) = self.state.fingerprint(&candidate.path, &candidate.stamp) {
+            return Examined::New(Hashed {
+                candidate,
+                fingerprint,
+            });
+        }
         let (path, stop) = (candidate.path.clone(), self.stop.clone());
-        let hashed = tokio::task::spawn_blocking(move || sha256_of(&path, &stop)).await;
-        let outcome = match hashed {
-            Ok(Ok(Some((sha256, stamp)))) if stamp == candidate.stamp => {
-                return Examined::New(Hashed { candidate, sha256 });
+        let plan = PartPlan::of(candidate.stamp.bytes);
+        let part_bytes = plan.map_or(u64::MAX, |plan| plan.part_bytes());
+        let hashed = move || fingerprint_of(&path, part_bytes, &stop);
+        let outcome = match tokio::task::spawn_blocking(hashed).await {
+            Ok(Ok(Some((fingerprint, stamp)))) if stamp == candidate.stamp => {
+                self.hashed.fetch_add(1, Ordering::Relaxed);
+                self.state.remember(&candidate.path, &stamp, &fingerprint);
+                return Examined::New(Hashed {
+                    candidate,
+                    fingerprint,
+                });
             }
             Ok(Ok(Some(_))) => Outcome::Failed("it changed while it was being read".to_owned()),
             Ok(Ok(None)) => Outcome::Left,
@@ -43,6 +61,9 @@ impl Importer<'_> {
 
     /// Takes out of a batch what this import has met already and what the account already stores.
     pub(super) async fn sort_out(&self, batch: Vec<Examined>) -> Vec<Examined> {
+        if self.keep_duplicates {
+            return batch;
+        }
         let batch: Vec<Examined> = batch
             .into_iter()
             .map(|file| self.unless_met(file))
@@ -50,7 +71,7 @@ impl Importer<'_> {
         let checksums: Vec<Vec<u8>> = batch
             .iter()
             .filter_map(|file| match file {
-                Examined::New(hashed) => Some(hashed.sha256.to_vec()),
+                Examined::New(hashed) => Some(hashed.fingerprint.sha256.to_vec()),
                 Examined::Done(..) => None,
             })
             .collect();
@@ -73,16 +94,18 @@ impl Importer<'_> {
             }
         };
         let sorted = batch.into_iter().map(|file| {
-            each_new(file, |new| match known.get(new.sha256.as_slice()) {
-                Some((media_id, reason)) => {
-                    let path = &new.candidate.path;
-                    let skipped = SkippedFile {
-                        media_id: Some(media_id.clone()),
-                        ..SkippedFile::new(path, Why::AlreadyStored, reason)
-                    };
-                    Examined::Done(new.candidate, Outcome::Skipped(skipped))
+            each_new(file, |new| {
+                match known.get(new.fingerprint.sha256.as_slice()) {
+                    Some((media_id, reason)) => {
+                        let path = &new.candidate.path;
+                        let skipped = SkippedFile {
+                            media_id: Some(media_id.clone()),
+                            ..SkippedFile::new(path, Why::AlreadyStored, reason)
+                        };
+                        Examined::Done(new.candidate, Outcome::Skipped(skipped))
+                    }
+                    None => Examined::New(new),
                 }
-                None => Examined::New(new),
             })
         });
         sorted.collect()
@@ -90,7 +113,7 @@ impl Importer<'_> {
 
     fn unless_met(&self, file: Examined) -> Examined {
         each_new(file, |new| {
-            match self.meet(new.sha256, &new.candidate.path) {
+            match self.meet(new.fingerprint.sha256, &new.candidate.path) {
                 None => Examined::New(new),
                 Some(first) => {
                     let reason = format!("it is the same as {}", first.display());

@@ -1,25 +1,29 @@
 //! Importing: find files ([`plan`]), checksum them and leave out what is there ([`examine`]), upload
 //! the rest ([`upload`]), and say what became of each ([`Summary`]).
 //!
-//! It holds no state of its own: running it again continues whatever was begun, because the same file
-//! into the same album is the same command.
+//! Running it again continues whatever was begun, because the same file into the same album is the same
+//! command, and S3 tells which parts of a long file it holds. What is kept on disk ([`ImportState`]) only
+//! saves reading all files again.
 
 mod command;
 mod examine;
+mod parts;
 mod plan;
 mod progress;
+mod put;
+mod state;
 mod summary;
 mod upload;
 
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, PoisonError, atomic::AtomicU64},
     thread::available_parallelism,
 };
 
 use futures::{StreamExt as _, stream};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -27,6 +31,7 @@ pub use self::{
     command::{ImportArgs, run},
     plan::{Candidate, Plan},
     progress::{OnStandardError, Progress, Reporter, Silent},
+    state::ImportState,
     summary::{FileProblem, SkippedFile, StoredFile, Summary, Why},
 };
 use self::{examine::Examined, upload::Outcome};
@@ -44,6 +49,10 @@ pub struct ImportOptions {
     pub album: String,
     /// How many uploads at once.
     pub parallel: usize,
+    /// Stores files again whose bytes the account has already.
+    pub keep_duplicates: bool,
+    /// Where it keeps what it has found out about files, so that going on needs not read them again.
+    pub state: Option<PathBuf>,
     /// Stops the import when it is cancelled; what has been stored stays.
     pub cancel: CancellationToken,
 }
@@ -61,6 +70,12 @@ pub async fn import(
             return Err(Error::new(ErrorKind::NotFound, message));
         }
     }
+    let state = match options.state.clone() {
+        Some(path) => tokio::task::spawn_blocking(move || ImportState::open(&path))
+            .await
+            .map_err(|error| Error::new(ErrorKind::Failed, error.to_string()))??,
+        None => ImportState::default(),
+    };
     let client = client.with_patience(Patience::LONG);
     let existing = match client.find_album(&options.album).await {
         Ok(album) => Some(album),
@@ -91,11 +106,17 @@ pub async fn import(
         .as_deref()
         .and_then(|id| Uuid::try_parse(id).ok())
     {
-        let importer = Importer::new(client, reporter, album_id, &options.cancel);
+        let importer = Importer {
+            state,
+            keep_duplicates: options.keep_duplicates,
+            places: Semaphore::new(options.parallel.max(1)),
+            ..Importer::new(client, reporter, album_id, &options.cancel)
+        };
         importer
             .run(plan.files, options.parallel, &mut summary)
             .await;
         summary.stopped = importer.stopped();
+        summary.hashed = importer.hashed.into_inner();
     }
     summary.interrupted = options.cancel.is_cancelled();
     Ok(summary)
@@ -106,6 +127,12 @@ struct Importer<'a> {
     client: Client,
     reporter: &'a dyn Reporter,
     album_id: Uuid,
+    keep_duplicates: bool,
+    state: ImportState,
+    /// Files that were read for their checksums.
+    hashed: AtomicU64,
+    /// One for each PUT, of a whole file or of a part.
+    places: Semaphore,
     stop: CancellationToken,
     stopped: Mutex<Option<Error>>,
     /// The files of this import by their checksums.
@@ -125,6 +152,10 @@ impl<'a> Importer<'a> {
             client,
             reporter,
             album_id,
+            keep_duplicates: false,
+            state: ImportState::default(),
+            hashed: AtomicU64::new(0),
+            places: Semaphore::new(1),
             stop: cancel.child_token(),
             stopped: Mutex::default(),
             met: Mutex::default(),
@@ -262,6 +293,8 @@ mod tests {
             paths: vec![path.to_owned()],
             album: "Jeju".to_owned(),
             parallel: 8,
+            keep_duplicates: false,
+            state: None,
             cancel: CancellationToken::new(),
         };
         let missing = options(Path::new("/no/such/folder"));
@@ -282,6 +315,8 @@ mod tests {
             paths: Vec::new(),
             album: String::new(),
             parallel: 1,
+            keep_duplicates: false,
+            state: None,
             cancel: CancellationToken::new(),
         };
         is_send(import(&client, options, &Silent));

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use picup_domain::{SNIFF_LENGTH, commands::MAX_UPLOAD_BYTES, content_type_of};
+use picup_domain::{MAX_UPLOAD_BYTES, SNIFF_LENGTH, content_type_of};
 use tokio_util::sync::CancellationToken;
 use walkdir::WalkDir;
 
@@ -118,7 +118,7 @@ fn candidate(path: &Path) -> Result<Candidate, String> {
         return Err("it is empty".to_owned());
     }
     if stamp.bytes > MAX_UPLOAD_BYTES {
-        return Err("it is larger than 5 GiB, the most that one file may have".to_owned());
+        return Err("it is larger than 5 TiB, the most that one file may have".to_owned());
     }
     let content_type = content_type_of(&first_bytes).ok_or(
         "it is neither a photo (JPEG, PNG, WebP, GIF, TIFF, HEIF, AVIF) nor a video (MP4, QuickTime, \

@@ -23,6 +23,8 @@ pub struct Summary {
     pub failed: Vec<FileProblem>,
     /// The bytes of what was stored.
     pub bytes: u64,
+    /// How many files were read for their checksums: an import that goes on knows most of them.
+    pub hashed: u64,
     /// How many files were not looked at, or not to the end, because the import stopped before.
     pub left: u64,
     /// Whether it was stopped by Ctrl-C.
@@ -241,6 +243,7 @@ mod tests {
                 "refused": [],
                 "failed": [{"path": "사진.jpg", "reason": "it cannot be read"}],
                 "bytes": 0,
+                "hashed": 0,
                 "left": 0,
                 "interrupted": false,
             })

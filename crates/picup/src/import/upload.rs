@@ -1,21 +1,27 @@
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use picup_proto::commands::v1::{
-    PresignedPut, StartUploadRequest, StartUploadResponse, UploadState,
+use std::{
+    path::Path,
+    sync::atomic::AtomicU64,
+    time::{Duration, Instant},
 };
-use tokio::fs::File;
+
+use picup_proto::commands::v1::{StartUploadRequest, StartUploadResponse, UploadState};
 use uuid::Uuid;
 
 use super::{
     Importer, Progress,
     examine::Hashed,
+    put::PutFailure,
     summary::{SkippedFile, Why},
 };
-use crate::{Error, ErrorKind, Result, hash::Stamp, transfer::TransferError};
+use crate::{Error, ErrorKind, Result};
 
 /// How often one file may have been abandoned or deleted and imported again.
 const MOST_GENERATIONS: u32 = 1000;
-const CHANGED: &str = "it changed while it was being imported; run the same command again";
+/// How often an upload that is not as it should be is looked at again.
+const MOST_LOOKS: u32 = 5;
+/// How often the server is asked whether a long upload has been checked, and how long that may stand still.
+const ASK_EVERY: Duration = Duration::from_millis(200);
+const CHECKED_WITHIN: Duration = Duration::from_mins(5);
 
 /// How a file fared.
 #[derive(Debug)]
@@ -28,15 +34,6 @@ pub(super) enum Outcome {
     Failed(String),
     /// The import stopped before this file was through.
     Left,
-}
-
-enum PutFailure {
-    /// The import was stopped.
-    Stopped,
-    /// Another try, with a fresh URL, may succeed; this is the error when there are no more tries.
-    Again(Error),
-    /// It cannot succeed.
-    Never(String),
 }
 
 impl Importer<'_> {
@@ -59,6 +56,7 @@ impl Importer<'_> {
 
     async fn try_upload(&self, file: &Hashed) -> Result<Outcome> {
         let (mut generation, mut attempt) = (0, 0);
+        let counted = AtomicU64::new(0);
         while generation < MOST_GENERATIONS {
             if self.stop.is_cancelled() {
                 return Ok(Outcome::Left);
@@ -68,18 +66,24 @@ impl Importer<'_> {
             match started.state() {
                 UploadState::Started => {}
                 UploadState::Completed => {
-                    return Ok(Outcome::Skipped(already_there(file, media_id)));
+                    let reason = "it is in this album already";
+                    return Ok(Outcome::Skipped(already_there(file, media_id, reason)));
+                }
+                UploadState::Duplicate => {
+                    let reason = duplicate_reason(&started);
+                    let media_id = &started.duplicate_of;
+                    return Ok(Outcome::Skipped(already_there(file, media_id, &reason)));
                 }
                 UploadState::Gone => {
                     generation += 1;
                     continue;
                 }
-                UploadState::Unspecified => {
+                UploadState::Verifying | UploadState::Unspecified => {
                     let message = "the server answers in a way that this picup does not know";
                     return Err(Error::new(ErrorKind::Failed, message));
                 }
             }
-            match self.put(file, started.upload.as_ref()).await {
+            match self.put(file, &started, &counted).await {
                 Ok(()) => match self.complete(&started).await {
                     Ok(()) => {
                         return Ok(Outcome::Stored {
@@ -88,22 +92,28 @@ impl Importer<'_> {
                     }
                     // Another import of the same file gave this very upload up in the meantime.
                     Err(error) if error.reason() == Some("UPLOAD_OVER") => generation += 1,
+                    Err(error) if is_worth_another_look(&error) && attempt < MOST_LOOKS => {
+                        attempt += 1;
+                    }
                     Err(error) => return Err(self.give_up(&started, error).await),
                 },
+                Err(PutFailure::Rpc(error)) if is_over(&error) && attempt < MOST_LOOKS => {
+                    attempt += 1;
+                }
+                Err(PutFailure::Rpc(error)) => return Err(self.give_up(&started, error).await),
                 Err(PutFailure::Stopped) => return Ok(Outcome::Left),
                 Err(PutFailure::Never(reason)) => {
+                    // Should the state have been wrong, the next import reads the file again.
+                    self.state.forget(&file.candidate.path);
                     let error = Error::new(ErrorKind::Failed, reason);
                     return Err(self.give_up(&started, error).await);
                 }
-                Err(PutFailure::Again(error)) => {
+                Err(PutFailure::Again(error) | PutFailure::Lost(error)) => {
                     let Some(pause) = self.client.patience().pause(attempt, None) else {
                         return Err(self.give_up(&started, error).await);
                     };
                     attempt += 1;
-                    tokio::select! {
-                        () = tokio::time::sleep(pause) => {}
-                        () = self.stop.cancelled() => {}
-                    }
+                    self.rest(pause).await;
                 }
             }
         }
@@ -115,70 +125,49 @@ impl Importer<'_> {
 
     async fn start(&self, file: &Hashed, generation: u32) -> Result<StartUploadResponse> {
         let candidate = &file.candidate;
+        let sha256 = &file.fingerprint.sha256;
+        let command_id = if self.keep_duplicates {
+            start_again_id(self.album_id, &candidate.path, sha256, generation)
+        } else {
+            start_id(self.album_id, sha256, generation)
+        };
         let message = StartUploadRequest {
-            command_id: start_id(self.album_id, &file.sha256, generation).to_string(),
+            command_id: command_id.to_string(),
             album_id: self.album_id.to_string(),
             file_name: candidate.name.clone(),
             content_type: candidate.content_type.to_owned(),
             bytes: candidate.stamp.bytes,
-            sha256: file.sha256.to_vec(),
+            sha256: sha256.to_vec(),
+            keep_duplicate: self.keep_duplicates,
         };
         self.client.start_upload(message).await
     }
 
-    async fn put(&self, file: &Hashed, put: Option<&PresignedPut>) -> Result<(), PutFailure> {
-        let never = |reason: String| PutFailure::Never(reason);
-        let unreadable = |error| never(format!("it cannot be read: {error}"));
-        let put = put.ok_or_else(|| never("the server gave no address to put it to".to_owned()))?;
-        let opened = File::open(&file.candidate.path).await.map_err(unreadable)?;
-        let metadata = opened.metadata().await.map_err(unreadable)?;
-        if Stamp::of(&metadata) != file.candidate.stamp {
-            return Err(never(CHANGED.to_owned()));
-        }
-        let moved = AtomicU64::new(0);
-        let on_sent = |bytes| {
-            moved.fetch_add(bytes, Ordering::Relaxed);
-            self.reporter.report(Progress::Moved(bytes));
-        };
-        let transfer = self.client.transfer();
-        let bytes = file.candidate.stamp.bytes;
-        let result = tokio::select! {
-            result = transfer.put(&put.url, &put.headers, opened, bytes, &on_sent) => Some(result),
-            () = self.stop.cancelled() => None,
-        };
-        let failure = match result {
-            // S3 has checked the checksum: it is the file as it was, even if it has changed since.
-            Some(Ok(())) => return Ok(()),
-            None => PutFailure::Stopped,
-            Some(Err(_)) if self.has_changed(file).await => never(CHANGED.to_owned()),
-            Some(Err(error)) => match error {
-                TransferError::Transient(cause) => PutFailure::Again(Error::new(
-                    ErrorKind::Unreachable,
-                    format!("the upload does not get through to S3: {cause}"),
-                )),
-                TransferError::Forbidden(_) => {
-                    PutFailure::Again(Error::new(ErrorKind::Failed, error.to_string()))
-                }
-                TransferError::Refused(_) | TransferError::Unreadable(_) => {
-                    never(error.to_string())
-                }
-            },
-        };
-        self.reporter
-            .report(Progress::TakenBack(moved.into_inner()));
-        Err(failure)
-    }
-
-    async fn has_changed(&self, file: &Hashed) -> bool {
-        let metadata = tokio::fs::metadata(&file.candidate.path).await;
-        metadata.is_ok_and(|metadata| Stamp::of(&metadata) != file.candidate.stamp)
-    }
-
+    /// Has the original checked and stored. A long one is read once more on the other side; that takes a while,
+    /// and is waited for as long as it gets on.
     async fn complete(&self, started: &StartUploadResponse) -> Result<()> {
         let command_id = follow_up_id(&started.media_id, "complete");
-        self.client
-            .complete_upload(command_id, &started.media_id)
-            .await
+        let (mut reached, mut moved_at) = (0, Instant::now());
+        loop {
+            let completed = self
+                .client
+                .complete_upload(command_id.clone(), &started.media_id)
+                .await?;
+            match completed {
+                None => return Ok(()),
+                Some(read) if read > reached => (reached, moved_at) = (read, Instant::now()),
+                Some(_) if moved_at.elapsed() > CHECKED_WITHIN => {
+                    let message = "the server does not get on with checking the upload";
+                    return Err(Error::new(ErrorKind::Unreachable, message));
+                }
+                Some(_) => {}
+            }
+            self.rest(ASK_EVERY).await;
+            if self.stop.is_cancelled() {
+                let message = "the import was stopped while the server checked the upload";
+                return Err(Error::new(ErrorKind::Interrupted, message));
+            }
+        }
     }
 
     /// Frees the bytes of an upload that cannot succeed. One that only has to wait is left as it is.
@@ -213,13 +202,47 @@ fn start_id(album_id: Uuid, sha256: &[u8; 32], generation: u32) -> Uuid {
     )
 }
 
+/// With duplicates it is the same file under the same name: run again, it is stored once more only if it
+/// has moved.
+fn start_again_id(album_id: Uuid, path: &Path, sha256: &[u8; 32], generation: u32) -> Uuid {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let path = path.as_os_str().as_encoded_bytes();
+    let name = [
+        b"duplicate\0",
+        path,
+        b"\0",
+        sha256,
+        &generation.to_be_bytes(),
+    ]
+    .concat();
+    Uuid::new_v5(&album_id, &name)
+}
+
+/// Whether what S3 holds may become complete when it is looked at once more.
+fn is_worth_another_look(error: &Error) -> bool {
+    matches!(error.reason(), Some("PARTS_MISSING" | "UPLOAD_MISSING"))
+}
+
+/// Whether the upload has ended, this way or that, so that starting it again tells how.
+fn is_over(error: &Error) -> bool {
+    matches!(error.reason(), Some("UPLOAD_OVER" | "UPLOAD_COMPLETE"))
+}
+
+fn duplicate_reason(started: &StartUploadResponse) -> String {
+    let id = &started.duplicate_of;
+    if started.duplicate_in_trash {
+        format!("it is in the trash; `picup media restore {id}` brings it back")
+    } else {
+        format!("the account has it already, as {id}; --keep-duplicates stores it again")
+    }
+}
+
 fn follow_up_id(media_id: &str, what: &str) -> String {
     let media_id = Uuid::try_parse(media_id).unwrap_or_default();
     Uuid::new_v5(&media_id, what.as_bytes()).to_string()
 }
 
-fn already_there(file: &Hashed, media_id: &str) -> SkippedFile {
-    let reason = "it is in this album already";
+fn already_there(file: &Hashed, media_id: &str, reason: &str) -> SkippedFile {
     let skipped = SkippedFile::new(&file.candidate.path, Why::AlreadyStored, reason);
     SkippedFile {
         media_id: Some(media_id.to_owned()),

@@ -20,6 +20,9 @@ pub enum TransferError {
     /// S3 did not accept the URL; most likely it has expired, and a fresh one helps.
     #[error("S3 did not accept the signed address: {0}")]
     Forbidden(String),
+    /// There is no such object or upload.
+    #[error("S3 does not know it: {0}")]
+    Missing(String),
     /// S3 refused for good, in its own words.
     #[error("S3 refused it: {0}")]
     Refused(String),
@@ -48,6 +51,7 @@ pub(super) async fn accepted(
     };
     Err(match status {
         StatusCode::FORBIDDEN => TransferError::Forbidden(said),
+        StatusCode::NOT_FOUND => TransferError::Missing(said),
         StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => {
             TransferError::Transient(said)
         }

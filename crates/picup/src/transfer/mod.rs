@@ -10,7 +10,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method, Request};
+use http::{
+    HeaderName, HeaderValue, Method, Request,
+    header::{AUTHORIZATION, CONTENT_LENGTH},
+    request::Builder,
+};
 use http_body_util::{BodyExt as _, Empty, combinators::BoxBody};
 use hyper::body::Incoming;
 use hyper_rustls::{ConfigBuilderExt as _, HttpsConnector, HttpsConnectorBuilder};
@@ -118,16 +122,27 @@ impl Transfer {
 
     /// Starts to get what a URL gives.
     pub async fn get(&self, url: &str) -> Result<Download, TransferError> {
+        self.start(Request::builder().uri(url)).await
+    }
+
+    /// Starts to get what a URL of our own server gives to whom it knows.
+    pub async fn get_with_token(&self, url: &str, token: &str) -> Result<Download, TransferError> {
+        let mut bearer = value(&format!("Bearer {token}"))?;
+        bearer.set_sensitive(true);
+        let request = Request::builder().uri(url).header(AUTHORIZATION, bearer);
+        self.start(request).await
+    }
+
+    async fn start(&self, request: Builder) -> Result<Download, TransferError> {
         let body = Empty::new().map_err(|never| match never {}).boxed();
-        let request = Request::builder()
-            .uri(url)
-            .body(body)
-            .map_err(|_| malformed())?;
+        let request = request.body(body).map_err(|_| malformed())?;
         let answer = timeout(STALLED_AFTER, self.client.request(request));
         let answer = answer.await.map_err(|_| stalled())?;
-        Ok(Download {
-            body: accepted(answer).await?.into_body(),
-        })
+        let answer = accepted(answer).await?;
+        let length = answer.headers().get(CONTENT_LENGTH);
+        let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+        let body = answer.into_body();
+        Ok(Download { body, length })
     }
 }
 
@@ -135,9 +150,15 @@ impl Transfer {
 #[derive(Debug)]
 pub struct Download {
     body: Incoming,
+    length: Option<u64>,
 }
 
 impl Download {
+    /// How long it will be, if that was told.
+    pub fn length(&self) -> Option<u64> {
+        self.length
+    }
+
     /// The next bytes, or `None` at the end.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, TransferError> {
         loop {

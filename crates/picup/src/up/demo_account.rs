@@ -38,6 +38,8 @@ pub async fn offer(url: &str, folder: &Path) -> anyhow::Result<String> {
         paths: vec![pictures.clone()],
         album: ALBUM.to_owned(),
         parallel: 2,
+        keep_duplicates: false,
+        state: None,
         cancel: CancellationToken::new(),
     };
     import(&client, options, &Silent).await?.verdict()?;

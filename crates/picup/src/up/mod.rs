@@ -84,8 +84,16 @@ async fn run(arguments: &Up, stack: &LocalStack, lifecycle: &Lifecycle) -> anyho
     let operator = operator_account::offer(&mut configuration, &arguments.folder)?;
     let listener = listen(arguments.address).await?;
     let url = format!("http://{}", listener.local_addr()?);
+    // The gateway itself is the edge, unless a CDN is named.
+    configuration.set("PICUP_CDN_URL", &url);
     let readiness = Readiness::new();
-    system::start_services(&mut configuration, listener, lifecycle, &readiness).await?;
+    Box::pin(system::start_services(
+        &mut configuration,
+        listener,
+        lifecycle,
+        &readiness,
+    ))
+    .await?;
     let demo = if arguments.no_demo {
         String::new()
     } else {

@@ -7,9 +7,10 @@ use std::{
 
 use anyhow::Context as _;
 use aws_lc_rs::{
-    encoding::AsDer as _,
+    encoding::{AsDer as _, Pkcs8V1Der, PublicKeyX509Der},
     rand,
-    signature::{Ed25519KeyPair, KeyPair as _},
+    rsa::KeySize,
+    signature::{Ed25519KeyPair, KeyPair as _, RsaKeyPair},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,12 @@ pub struct Secrets {
     pub token_public_key: String,
     /// What the services show each other.
     pub service_key: String,
+    /// Signs URLs; RSA, PKCS#8 PEM. Empty in what older versions have kept.
+    #[serde(default)]
+    pub cdn_private_key: String,
+    /// Verifies URLs; PEM.
+    #[serde(default)]
+    pub cdn_public_key: String,
 }
 
 impl Secrets {
@@ -35,7 +42,10 @@ impl Secrets {
         let pair = Ed25519KeyPair::generate().map_err(no_randomness)?;
         let private = pair.to_pkcs8v1().map_err(no_randomness)?;
         let public = pair.public_key().as_der().map_err(no_randomness)?;
+        let (cdn_private_key, cdn_public_key) = cdn_keys()?;
         Ok(Self {
+            cdn_private_key,
+            cdn_public_key,
             master_key: random()?,
             token_private_key: pem("PRIVATE KEY", private.as_ref()),
             token_public_key: pem("PUBLIC KEY", public.as_ref()),
@@ -47,11 +57,21 @@ impl Secrets {
     pub fn keep(file: &Path) -> anyhow::Result<Self> {
         if file.exists() {
             let text = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-            return serde_json::from_slice(&text).with_context(|| {
+            let mut secrets: Self = serde_json::from_slice(&text).with_context(|| {
                 format!("{} is damaged: restore it from a backup", file.display())
-            });
+            })?;
+            if secrets.cdn_private_key.is_empty() {
+                (secrets.cdn_private_key, secrets.cdn_public_key) = cdn_keys()?;
+                secrets.write(file)?;
+            }
+            return Ok(secrets);
         }
         let secrets = Self::generate()?;
+        secrets.write(file)?;
+        Ok(secrets)
+    }
+
+    fn write(&self, file: &Path) -> anyhow::Result<()> {
         let half = file.with_extension("new");
         let mut writer = OpenOptions::new()
             .write(true)
@@ -60,11 +80,20 @@ impl Secrets {
             .mode(0o600)
             .open(&half)
             .with_context(|| format!("cannot write {}", half.display()))?;
-        writer.write_all(&serde_json::to_vec_pretty(&secrets)?)?;
+        writer.write_all(&serde_json::to_vec_pretty(self)?)?;
         writer.sync_all()?;
-        fs::rename(&half, file)?;
-        Ok(secrets)
+        Ok(fs::rename(&half, file)?)
     }
+}
+
+/// A key pair for signed URLs, as CloudFront takes them.
+fn cdn_keys() -> anyhow::Result<(String, String)> {
+    let no_randomness = |_| anyhow::anyhow!("this machine has no randomness to give");
+    let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(no_randomness)?;
+    let private: Pkcs8V1Der<'_> = pair.as_der().map_err(no_randomness)?;
+    let public: PublicKeyX509Der<'_> = pair.public_key().as_der().map_err(no_randomness)?;
+    let private = pem("PRIVATE KEY", private.as_ref());
+    Ok((private, pem("PUBLIC KEY", public.as_ref())))
 }
 
 /// 32 random bytes in base64.

@@ -26,6 +26,7 @@ pub async fn start_services(
     let projection = picup_projection_svc::Settings::read(configuration)?;
     let operator = picup_operations_svc::Settings::read(configuration)?;
     let purger = picup_purger::Settings::read(configuration)?;
+    let thumbnailer = picup_thumbnailer::Settings::read_with_broker(configuration)?;
     let front = picup_gateway::Settings::read(configuration)?;
     Objects::connect(&command.objects)
         .await
@@ -36,6 +37,7 @@ pub async fn start_services(
     picup_projection_svc::start(projection, projections, lifecycle, readiness).await?;
     picup_operations_svc::start(operator, operations, lifecycle, readiness).await?;
     picup_purger::start(purger, lifecycle, readiness).await?;
+    picup_thumbnailer::start(thumbnailer, lifecycle, readiness).await?;
     picup_gateway::start(front, gateway, lifecycle, readiness).await
 }
 

@@ -1,16 +1,26 @@
 use picup_event_types::{
     Event, RecordedEvent,
-    messages::{AlbumCreated, MediaKind, UploadStarted},
+    messages::{AlbumCreated, MediaKind, MediaTrashed, UploadStarted},
 };
+use prost::Message as _;
 use sqlx::{MySqlConnection, Row as _, mysql::MySqlQueryResult};
 use uuid::Uuid;
 
+use super::{
+    accounts,
+    due::{Of, settle},
+};
 use crate::apply::ApplyError;
 
 /// States of a media row.
 pub const UPLOADING: i8 = 0;
 pub const STORED: i8 = 1;
 pub const TRASHED: i8 = 2;
+
+/// States of an item's renditions.
+pub const PROCESSING: i8 = 0;
+pub const READY: i8 = 1;
+pub const FAILED: i8 = 2;
 
 /// Changes the rows as one event says.
 pub async fn apply(
@@ -26,10 +36,8 @@ pub async fn apply(
             let changed = rename.bind(&renamed.title_sealed).bind(id);
             of_an_album(changed.execute(connection).await?)
         }
-        Event::AlbumDeleted(_) => {
-            let delete = sqlx::query("UPDATE albums SET deleted = TRUE WHERE album_id = ?");
-            of_an_album(delete.bind(id).execute(connection).await?)
-        }
+        Event::AlbumDeleted(_) => set_deleted(connection, id, Some(recorded)).await,
+        Event::AlbumRestored(_) => set_deleted(connection, id, None).await,
         Event::UploadStarted(started) => upload_started(connection, recorded, started).await,
         Event::UploadCompleted(_) => {
             let media = media(connection, id).await?;
@@ -39,17 +47,20 @@ pub async fn apply(
                 .bind(id)
                 .execute(&mut *connection)
                 .await?;
-            count(connection, &media, 1).await
+            count(connection, &media, 1).await?;
+            Ok(settle(connection, Of::Media(id)).await?)
         }
-        Event::MediaTrashed(_) => {
+        Event::MediaTrashed(trashed) => {
             let media = media(connection, id).await?;
-            set_state(connection, id, TRASHED).await?;
-            count(connection, &media, -1).await
+            set_trashed(connection, recorded, trashed).await?;
+            count(connection, &media, -1).await?;
+            Ok(settle(connection, Of::Media(id)).await?)
         }
         Event::MediaRestored(_) => {
             let media = media(connection, id).await?;
-            set_state(connection, id, STORED).await?;
-            count(connection, &media, 1).await
+            set_restored(connection, id).await?;
+            count(connection, &media, 1).await?;
+            Ok(settle(connection, Of::Media(id)).await?)
         }
         Event::MediaDeleted(_) | Event::UploadAbandoned(_) => {
             let media = media(connection, id).await?;
@@ -62,6 +73,16 @@ pub async fn apply(
             }
             Ok(())
         }
+        Event::RenditionsRecorded(made) => {
+            set_renditions(connection, id, READY, Some(made.encode_to_vec())).await
+        }
+        Event::RenditionsFailed(failed) => {
+            set_renditions(connection, id, FAILED, Some(failed.encode_to_vec())).await
+        }
+        Event::RenditionsRequested(_) => set_renditions(connection, id, PROCESSING, None).await,
+        Event::TrashEmptied(_) => accounts::emptied(connection, id, recorded.position).await,
+        Event::AccountClosed(_) => accounts::closed(connection, id).await,
+        Event::AccountErased(_) => accounts::erased(connection, id).await,
         // Nothing of these is listed here.
         Event::AccountOpened(_)
         | Event::DisplayNameChanged(_)
@@ -81,6 +102,27 @@ fn of_an_album(changed: MySqlQueryResult) -> Result<(), ApplyError> {
         ));
     }
     Ok(())
+}
+
+/// Deletes an album, or brings it back. Its row first and then those of its media: an item that is put in
+/// meanwhile waits for the row, and sees it.
+async fn set_deleted(
+    connection: &mut MySqlConnection,
+    album: Uuid,
+    deleted: Option<&RecordedEvent>,
+) -> Result<(), ApplyError> {
+    let changed = sqlx::query(
+        "UPDATE albums SET deleted = ?, deleted_at_micros = ?, deleted_position = ? \
+         WHERE album_id = ?",
+    )
+    .bind(deleted.is_some())
+    .bind(deleted.map(RecordedEvent::recorded_at_micros))
+    .bind(deleted.map(|deleted| deleted.position))
+    .bind(album)
+    .execute(&mut *connection)
+    .await?;
+    of_an_album(changed)?;
+    Ok(settle(connection, Of::Album(album)).await?)
 }
 
 async fn album_created(
@@ -121,9 +163,9 @@ async fn upload_started(
     .bind(&started.sha256)
     .bind(UPLOADING)
     .bind(recorded.recorded_at_micros())
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(())
+    Ok(settle(connection, Of::Media(recorded.stream.id)).await?)
 }
 
 /// What the counts of an album need to know of a media row.
@@ -152,13 +194,46 @@ async fn media(connection: &mut MySqlConnection, id: Uuid) -> Result<Media, Appl
     })
 }
 
-async fn set_state(
+async fn set_trashed(
+    connection: &mut MySqlConnection,
+    recorded: &RecordedEvent,
+    trashed: &MediaTrashed,
+) -> Result<(), ApplyError> {
+    sqlx::query(
+        "UPDATE media SET state = ?, trashed_at_micros = ?, trashed_position = ?, with_album = ? \
+         WHERE media_id = ?",
+    )
+    .bind(TRASHED)
+    .bind(recorded.recorded_at_micros())
+    .bind(recorded.position)
+    .bind(trashed.with_album)
+    .bind(recorded.stream.id)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn set_restored(connection: &mut MySqlConnection, id: Uuid) -> Result<(), ApplyError> {
+    sqlx::query(
+        "UPDATE media SET state = ?, trashed_at_micros = NULL, trashed_position = NULL, \
+         with_album = FALSE WHERE media_id = ?",
+    )
+    .bind(STORED)
+    .bind(id)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn set_renditions(
     connection: &mut MySqlConnection,
     id: Uuid,
     state: i8,
+    event: Option<Vec<u8>>,
 ) -> Result<(), ApplyError> {
-    sqlx::query("UPDATE media SET state = ? WHERE media_id = ?")
+    sqlx::query("UPDATE media SET rendition_state = ?, renditions = ? WHERE media_id = ?")
         .bind(state)
+        .bind(event)
         .bind(id)
         .execute(connection)
         .await?;

@@ -1,7 +1,10 @@
 //! The projection `album-listings`: album cards, and the media of an album, newest first.
 
+mod accounts;
 mod apply;
 mod audit;
+mod due;
+mod leftovers;
 mod query;
 
 use picup_event_types::{Category, Event, RecordedEvent};
@@ -9,8 +12,10 @@ use sqlx::{MySqlConnection, migrate::Migrator};
 
 use crate::apply::{ApplyError, Projection, Table};
 
+pub use apply::{FAILED, READY};
 pub use audit::sums as listed_sums;
-pub use query::{AlbumCard, AlbumRows, MediaRow, leftovers};
+pub use leftovers::{Leftovers, leftovers};
+pub use query::{AlbumCard, AlbumRows, MediaRow, RenditionRow};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/albums");
 
@@ -23,6 +28,10 @@ impl Projection for AlbumListings {
     const MIGRATIONS: &'static Migrator = &MIGRATIONS;
     const TABLES: &'static [Table] = &[
         Table::GATE,
+        Table {
+            name: "accounts",
+            key: "account_id",
+        },
         Table {
             name: "albums",
             key: "album_id",

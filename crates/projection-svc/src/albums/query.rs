@@ -3,7 +3,7 @@
 use sqlx::{MySql, MySqlPool, QueryBuilder, Row as _, mysql::MySqlRow};
 use uuid::Uuid;
 
-use super::apply::{STORED, TRASHED};
+use super::apply::STORED;
 use crate::cursor::Place;
 
 /// An album card, its title still sealed.
@@ -23,6 +23,17 @@ pub struct AlbumCard {
     pub bytes: i64,
     /// The newest item.
     pub cover: Option<Uuid>,
+    /// When it was deleted, if it was.
+    pub deleted_at_micros: Option<i64>,
+}
+
+/// What became of an item's renditions: the event that says so, still encoded.
+#[derive(Clone, Debug)]
+pub struct RenditionRow {
+    /// One of [`PROCESSING`](super::apply::PROCESSING) and its sisters.
+    pub state: i8,
+    /// RenditionsRecorded or RenditionsFailed; absent while they are being made.
+    pub event: Option<Vec<u8>>,
 }
 
 /// A media item, its file name still sealed.
@@ -44,18 +55,23 @@ pub struct MediaRow {
     pub sha256: Vec<u8>,
     /// When its upload completed.
     pub added_at_micros: i64,
-    /// Whether it lies in the trash.
-    pub trashed: bool,
+    /// Since when it lies in the trash, if it does.
+    pub trashed_at_micros: Option<i64>,
+    /// What was made from it.
+    pub renditions: RenditionRow,
 }
 
 const ALBUM_CARDS: &str = "SELECT a.album_id, a.title_sealed, a.created_at_micros, a.photos, a.videos, a.bytes, \
-     (SELECT m.media_id FROM media m WHERE m.album_id = a.album_id AND m.state = 1 \
+     a.deleted_at_micros, (SELECT m.media_id FROM media m WHERE m.album_id = a.album_id AND m.state = 1 \
       ORDER BY m.added_at_micros DESC, m.media_id DESC LIMIT 1) AS cover \
-     FROM albums a WHERE a.account_id = ? AND a.deleted = FALSE AND a.created_at_micros IS NOT NULL";
+     FROM albums a WHERE a.account_id = ? AND a.created_at_micros IS NOT NULL";
 
-const MEDIA: &str = "SELECT m.media_id, m.album_id, m.file_name_sealed, m.content_type, m.kind, m.bytes, m.sha256, \
-     m.added_at_micros, m.state FROM media m JOIN albums a ON a.album_id = m.album_id \
-     WHERE a.deleted = FALSE AND m.account_id = ";
+const COLUMNS: &str = "m.media_id, m.album_id, m.file_name_sealed, m.content_type, m.kind, m.bytes, m.sha256, \
+     m.added_at_micros, m.trashed_at_micros, m.rendition_state, m.renditions";
+
+/// What its owner can see of media: what is in a deleted album only once it is in the trash.
+const VISIBLE: &str = "FROM media m JOIN albums a ON a.album_id = m.album_id \
+     WHERE (m.state = 1 AND a.deleted = FALSE OR m.state = 2 AND m.due <> 2) AND m.account_id = ";
 
 /// The read model's rows.
 #[derive(Clone)]
@@ -77,18 +93,45 @@ impl AlbumRows {
         limit: u32,
     ) -> Result<Vec<AlbumCard>, sqlx::Error> {
         let statement = format!(
-            "{ALBUM_CARDS} AND a.created_at_micros <= ? AND (a.created_at_micros < ? OR a.album_id < ?) \
+            "{ALBUM_CARDS} AND a.deleted = FALSE AND a.created_at_micros <= ? AND (a.created_at_micros < ? OR a.album_id < ?) \
              ORDER BY a.created_at_micros DESC, a.album_id DESC LIMIT ?"
         );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(statement))
-            .bind(account)
-            .bind(after.micros)
-            .bind(after.micros)
-            .bind(after.id)
-            .bind(limit)
-            .fetch_all(&self.pool)
-            .await?;
+        let rows = self.page(statement, account, after, limit).await?;
         rows.iter().map(album_card).collect()
+    }
+
+    /// The account's deleted albums that still have something in the trash, after a place, the latest first.
+    pub async fn list_deleted_albums(
+        &self,
+        account: Uuid,
+        after: Place,
+        limit: u32,
+    ) -> Result<Vec<AlbumCard>, sqlx::Error> {
+        let statement = format!(
+            "{ALBUM_CARDS} AND a.deleted = TRUE AND EXISTS (SELECT 1 FROM media t \
+             WHERE t.album_id = a.album_id AND (t.state = 1 OR t.state = 2 AND t.with_album AND t.due <> 2)) \
+             AND a.deleted_at_micros <= ? AND (a.deleted_at_micros < ? OR a.album_id < ?) \
+             ORDER BY a.deleted_at_micros DESC, a.album_id DESC LIMIT ?"
+        );
+        let rows = self.page(statement, account, after, limit).await?;
+        rows.iter().map(album_card).collect()
+    }
+
+    /// What lies in the account's trash after a place, the latest first.
+    pub async fn list_trash(
+        &self,
+        account: Uuid,
+        after: Place,
+        limit: u32,
+    ) -> Result<Vec<MediaRow>, sqlx::Error> {
+        let statement = format!(
+            "SELECT {COLUMNS} FROM media m FORCE INDEX (media_trash) \
+             WHERE m.account_id = ? AND m.state = 2 AND m.due <> 2 \
+             AND m.trashed_at_micros <= ? AND (m.trashed_at_micros < ? OR m.media_id < ?) \
+             ORDER BY m.trashed_at_micros DESC, m.media_id DESC LIMIT ?"
+        );
+        let rows = self.page(statement, account, after, limit).await?;
+        rows.iter().map(media_row).collect()
     }
 
     /// One album of the account.
@@ -97,7 +140,7 @@ impl AlbumRows {
         account: Uuid,
         album: Uuid,
     ) -> Result<Option<AlbumCard>, sqlx::Error> {
-        let statement = format!("{ALBUM_CARDS} AND a.album_id = ?");
+        let statement = format!("{ALBUM_CARDS} AND a.deleted = FALSE AND a.album_id = ?");
         let row = sqlx::query(sqlx::AssertSqlSafe(statement))
             .bind(account)
             .bind(album)
@@ -114,34 +157,39 @@ impl AlbumRows {
         limit: u32,
     ) -> Result<Vec<MediaRow>, sqlx::Error> {
         // Where most rows are of one album MySQL would rather read and sort all of them.
-        let rows = sqlx::query(
-            "SELECT media_id, album_id, file_name_sealed, content_type, kind, bytes, sha256, \
-             added_at_micros, state FROM media FORCE INDEX (media_listing) \
-             WHERE album_id = ? AND state = 1 \
-             AND added_at_micros <= ? AND (added_at_micros < ? OR media_id < ?) \
-             ORDER BY added_at_micros DESC, media_id DESC LIMIT ?",
-        )
-        .bind(album)
-        .bind(after.micros)
-        .bind(after.micros)
-        .bind(after.id)
-        .bind(limit)
-        .fetch_all(&self.pool)
-        .await?;
+        let statement = format!(
+            "SELECT {COLUMNS} FROM media m FORCE INDEX (media_listing) \
+             WHERE m.album_id = ? AND m.state = {STORED} \
+             AND m.added_at_micros <= ? AND (m.added_at_micros < ? OR m.media_id < ?) \
+             ORDER BY m.added_at_micros DESC, m.media_id DESC LIMIT ?"
+        );
+        let rows = self.page(statement, album, after, limit).await?;
         rows.iter().map(media_row).collect()
+    }
+
+    /// A page of a list of `whose`: every list's statement takes the same five values.
+    async fn page(
+        &self,
+        statement: String,
+        whose: Uuid,
+        after: Place,
+        limit: u32,
+    ) -> Result<Vec<MySqlRow>, sqlx::Error> {
+        sqlx::query(sqlx::AssertSqlSafe(statement))
+            .bind(whose)
+            .bind(after.micros)
+            .bind(after.micros)
+            .bind(after.id)
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await
     }
 
     /// One media item of the account that is stored or in the trash.
     pub async fn media(&self, account: Uuid, media: Uuid) -> Result<Option<MediaRow>, sqlx::Error> {
-        let mut select = QueryBuilder::<MySql>::new(MEDIA);
+        let mut select = QueryBuilder::<MySql>::new(format!("SELECT {COLUMNS} {VISIBLE}"));
         select.push_bind(account);
         select.push(" AND m.media_id = ").push_bind(media);
-        select
-            .push(" AND m.state IN (")
-            .push(STORED)
-            .push(", ")
-            .push(TRASHED)
-            .push(")");
         let row = select.build().fetch_optional(&self.pool).await?;
         row.as_ref().map(media_row).transpose()
     }
@@ -155,14 +203,8 @@ impl AlbumRows {
         if checksums.is_empty() {
             return Ok(Vec::new());
         }
-        let mut select = QueryBuilder::<MySql>::new(MEDIA);
+        let mut select = QueryBuilder::<MySql>::new(format!("SELECT {COLUMNS} {VISIBLE}"));
         select.push_bind(account);
-        select
-            .push(" AND m.state IN (")
-            .push(STORED)
-            .push(", ")
-            .push(TRASHED)
-            .push(")");
         // One parameter for the whole list, so that the statement stays prepared.
         select.push(" AND m.sha256 IN (SELECT UNHEX(s.sum) FROM JSON_TABLE(");
         select.push_bind(json(checksums));
@@ -182,17 +224,6 @@ fn json(checksums: &[Vec<u8>]) -> String {
     format!("[{}]", texts.collect::<Vec<_>>().join(","))
 }
 
-/// Media items whose album has been deleted, at most `limit`.
-pub async fn leftovers(pool: &MySqlPool, limit: u32) -> Result<Vec<Uuid>, sqlx::Error> {
-    sqlx::query_scalar(
-        "SELECT m.media_id FROM albums a JOIN media m ON m.album_id = a.album_id \
-         WHERE a.deleted = TRUE ORDER BY m.media_id LIMIT ?",
-    )
-    .bind(limit)
-    .fetch_all(pool)
-    .await
-}
-
 fn album_card(row: &MySqlRow) -> Result<AlbumCard, sqlx::Error> {
     Ok(AlbumCard {
         album: row.try_get("album_id")?,
@@ -202,11 +233,11 @@ fn album_card(row: &MySqlRow) -> Result<AlbumCard, sqlx::Error> {
         videos: row.try_get("videos")?,
         bytes: row.try_get("bytes")?,
         cover: row.try_get("cover")?,
+        deleted_at_micros: row.try_get("deleted_at_micros")?,
     })
 }
 
 fn media_row(row: &MySqlRow) -> Result<MediaRow, sqlx::Error> {
-    let state: i8 = row.try_get("state")?;
     Ok(MediaRow {
         media: row.try_get("media_id")?,
         album: row.try_get("album_id")?,
@@ -216,6 +247,10 @@ fn media_row(row: &MySqlRow) -> Result<MediaRow, sqlx::Error> {
         bytes: row.try_get("bytes")?,
         sha256: row.try_get("sha256")?,
         added_at_micros: row.try_get("added_at_micros")?,
-        trashed: state == TRASHED,
+        trashed_at_micros: row.try_get("trashed_at_micros")?,
+        renditions: RenditionRow {
+            state: row.try_get("rendition_state")?,
+            event: row.try_get("renditions")?,
+        },
     })
 }

@@ -1,18 +1,22 @@
 use std::sync::Arc;
 
-use picup_event_types::{AccountKey, PersonalField};
-use picup_objects::URL_LIFETIME;
+use picup_objects::original_key;
 use picup_proto::queries::v1::{
-    Album, FindMediaRequest, FindMediaResponse, GetAlbumRequest, GetAlbumResponse, GetMediaRequest,
-    GetMediaResponse, GetOriginalRequest, GetOriginalResponse, ListAlbumsRequest,
-    ListAlbumsResponse, ListMediaRequest, ListMediaResponse, Media, MediaKind, MediaState,
+    CheckUrlRequest, CheckUrlResponse, FindMediaRequest, FindMediaResponse, GetAlbumRequest,
+    GetAlbumResponse, GetMediaRequest, GetMediaResponse, GetOriginalRequest, GetOriginalResponse,
+    ListAlbumsRequest, ListAlbumsResponse, ListDeletedAlbumsRequest, ListDeletedAlbumsResponse,
+    ListMediaRequest, ListMediaResponse, ListTrashRequest, ListTrashResponse, Media,
     album_queries_server::AlbumQueries,
 };
 use picup_service::errors::{ErrorCode, Fault};
+use time::OffsetDateTime;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::{Shared, id, open, unsigned};
+use super::{
+    Shared, checking, client_address, id,
+    told::{album, item},
+};
 use crate::{
     albums::{AlbumCard, AlbumRows, MediaRow},
     cursor::{Place, page_size},
@@ -36,15 +40,11 @@ impl AlbumQueries for Service {
         let after = self.0.cursors.read(caller.account, &request.cursor)?;
         let albums = self.0.albums(request.token.as_ref()).await?;
         let rows = albums.list_albums(caller.account, after, limit + 1).await;
-        let (rows, more) = page(rows.map_err(unavailable)?, limit);
-        let last = rows.last().filter(|_| more);
-        let next_cursor = last.map_or_else(String::new, |card| {
-            let place = Place {
-                micros: card.created_at_micros,
-                id: card.album,
-            };
-            self.0.cursors.write(caller.account, place)
+        let (rows, end) = page(rows.map_err(unavailable)?, limit, |card| Place {
+            micros: card.created_at_micros,
+            id: card.album,
         });
+        let next_cursor = self.0.cursors.next(caller.account, end);
         let key = self.0.key(caller.account).await?;
         let albums = rows
             .iter()
@@ -53,6 +53,61 @@ impl AlbumQueries for Service {
         Ok(Response::new(ListAlbumsResponse {
             albums,
             next_cursor,
+        }))
+    }
+
+    async fn list_deleted_albums(
+        &self,
+        request: Request<ListDeletedAlbumsRequest>,
+    ) -> Result<Response<ListDeletedAlbumsResponse>, Status> {
+        let caller = self.0.verifier.caller(request.metadata())?;
+        let request = request.into_inner();
+        let limit = page_size(request.page_size)?;
+        let name = Uuid::new_v5(&caller.account, b"deleted albums");
+        let after = self.0.cursors.read(name, &request.cursor)?;
+        let albums = self.0.albums(request.token.as_ref()).await?;
+        let rows = albums
+            .list_deleted_albums(caller.account, after, limit + 1)
+            .await;
+        let (rows, end) = page(rows.map_err(unavailable)?, limit, |card| Place {
+            micros: card.deleted_at_micros.unwrap_or_default(),
+            id: card.album,
+        });
+        let next_cursor = self.0.cursors.next(name, end);
+        let key = self.0.key(caller.account).await?;
+        let albums = rows
+            .iter()
+            .map(|card| album(&key, card))
+            .collect::<Result<_, _>>()?;
+        Ok(Response::new(ListDeletedAlbumsResponse {
+            albums,
+            next_cursor,
+        }))
+    }
+
+    async fn list_trash(
+        &self,
+        request: Request<ListTrashRequest>,
+    ) -> Result<Response<ListTrashResponse>, Status> {
+        let caller = self.0.verifier.caller(request.metadata())?;
+        let client = client_address(request.metadata());
+        let request = request.into_inner();
+        let limit = page_size(request.page_size)?;
+        let name = Uuid::new_v5(&caller.account, b"trash");
+        let after = self.0.cursors.read(name, &request.cursor)?;
+        let albums = self.0.albums(request.token.as_ref()).await?;
+        let rows = albums.list_trash(caller.account, after, limit + 1).await;
+        let (rows, end) = page(rows.map_err(unavailable)?, limit, |row| Place {
+            micros: row.trashed_at_micros.unwrap_or_default(),
+            id: row.media,
+        });
+        let next_cursor = self.0.cursors.next(name, end);
+        let media = self.media(caller.account, &rows).await?;
+        let delivery = self.0.deliveries.of(caller.account, client).await?;
+        Ok(Response::new(ListTrashResponse {
+            media,
+            next_cursor,
+            delivery: Some(delivery),
         }))
     }
 
@@ -76,6 +131,7 @@ impl AlbumQueries for Service {
         request: Request<ListMediaRequest>,
     ) -> Result<Response<ListMediaResponse>, Status> {
         let caller = self.0.verifier.caller(request.metadata())?;
+        let client = client_address(request.metadata());
         let request = request.into_inner();
         let album_id = id("album_id", &request.album_id)?;
         let limit = page_size(request.page_size)?;
@@ -83,17 +139,18 @@ impl AlbumQueries for Service {
         let albums = self.0.albums(request.token.as_ref()).await?;
         card(&albums, caller.account, album_id).await?;
         let rows = albums.list_media(album_id, after, limit + 1).await;
-        let (rows, more) = page(rows.map_err(unavailable)?, limit);
-        let last = rows.last().filter(|_| more);
-        let next_cursor = last.map_or_else(String::new, |row| {
-            let place = Place {
-                micros: row.added_at_micros,
-                id: row.media,
-            };
-            self.0.cursors.write(album_id, place)
+        let (rows, end) = page(rows.map_err(unavailable)?, limit, |row| Place {
+            micros: row.added_at_micros,
+            id: row.media,
         });
+        let next_cursor = self.0.cursors.next(album_id, end);
         let media = self.media(caller.account, &rows).await?;
-        Ok(Response::new(ListMediaResponse { media, next_cursor }))
+        let delivery = self.0.deliveries.of(caller.account, client).await?;
+        Ok(Response::new(ListMediaResponse {
+            media,
+            next_cursor,
+            delivery: Some(delivery),
+        }))
     }
 
     async fn get_media(
@@ -101,11 +158,16 @@ impl AlbumQueries for Service {
         request: Request<GetMediaRequest>,
     ) -> Result<Response<GetMediaResponse>, Status> {
         let caller = self.0.verifier.caller(request.metadata())?;
+        let client = client_address(request.metadata());
         let request = request.into_inner();
         let media_id = id("media_id", &request.media_id)?;
         let albums = self.0.albums(request.token.as_ref()).await?;
         let media = self.item(&albums, caller.account, media_id).await?;
-        Ok(Response::new(GetMediaResponse { media: Some(media) }))
+        let delivery = self.0.deliveries.of(caller.account, client).await?;
+        Ok(Response::new(GetMediaResponse {
+            media: Some(media),
+            delivery: Some(delivery),
+        }))
     }
 
     async fn get_original(
@@ -113,14 +175,16 @@ impl AlbumQueries for Service {
         request: Request<GetOriginalRequest>,
     ) -> Result<Response<GetOriginalResponse>, Status> {
         let caller = self.0.verifier.caller(request.metadata())?;
+        let client = client_address(request.metadata());
         let request = request.into_inner();
         let media_id = id("media_id", &request.media_id)?;
         let albums = self.0.albums(request.token.as_ref()).await?;
         let media = self.item(&albums, caller.account, media_id).await?;
-        let url = self.0.objects.presign_get(caller.account, media_id).await;
+        let delivery = self.0.deliveries.of(caller.account, client).await?;
+        let key = original_key(caller.account, media_id);
         Ok(Response::new(GetOriginalResponse {
-            url: url.map_err(|error| Fault::new(ErrorCode::Internal, error.to_string()))?,
-            expires_in_seconds: u32::try_from(URL_LIFETIME.as_secs()).unwrap_or(u32::MAX),
+            url: format!("{}/{key}?{}", delivery.base_url, delivery.query),
+            expires_in_seconds: seconds_left(delivery.expires_at_micros),
             media: Some(media),
         }))
     }
@@ -142,6 +206,20 @@ impl AlbumQueries for Service {
             .await?;
         Ok(Response::new(FindMediaResponse { media }))
     }
+
+    async fn check_url(
+        &self,
+        request: Request<CheckUrlRequest>,
+    ) -> Result<Response<CheckUrlResponse>, Status> {
+        let caller = self.0.verifier.caller(request.metadata())?;
+        let answer = checking::check(&self.0.deliveries, caller, request.get_ref())?;
+        Ok(Response::new(answer))
+    }
+}
+
+fn seconds_left(expires_at_micros: i64) -> u32 {
+    let now = OffsetDateTime::now_utc().unix_timestamp();
+    u32::try_from(expires_at_micros / 1_000_000 - now).unwrap_or(0)
 }
 
 impl Service {
@@ -150,12 +228,13 @@ impl Service {
         let row = albums.media(account, media).await.map_err(unavailable)?;
         let missing = || Fault::new(ErrorCode::NotFound, "there is no such media item");
         let key = self.0.key(account).await?;
-        item(&key, &row.ok_or_else(missing)?)
+        item(&key, &row.ok_or_else(missing)?, self.0.trash_keeps)
     }
 
     async fn media(&self, account: Uuid, rows: &[MediaRow]) -> Result<Vec<Media>, Fault> {
         let key = self.0.key(account).await?;
-        rows.iter().map(|row| item(&key, row)).collect()
+        let keeps = self.0.trash_keeps;
+        rows.iter().map(|row| item(&key, row, keeps)).collect()
     }
 }
 
@@ -165,44 +244,14 @@ async fn card(albums: &AlbumRows, account: Uuid, album: Uuid) -> Result<AlbumCar
     card.ok_or_else(|| Fault::new(ErrorCode::NotFound, "there is no such album"))
 }
 
-/// Cuts off the row that was read only to know whether there are more.
-fn page<T>(mut rows: Vec<T>, limit: u32) -> (Vec<T>, bool) {
+/// Cuts off the row that was read only to know whether there are more, and says where the page ends if there are.
+fn page<T>(
+    mut rows: Vec<T>,
+    limit: u32,
+    place: impl FnOnce(&T) -> Place,
+) -> (Vec<T>, Option<Place>) {
     let more = rows.len() > limit as usize;
     rows.truncate(limit as usize);
-    (rows, more)
-}
-
-fn album(key: &AccountKey, card: &AlbumCard) -> Result<Album, Fault> {
-    Ok(Album {
-        album_id: card.album.to_string(),
-        title: open(key, PersonalField::AlbumTitle, &card.title_sealed)?,
-        created_at_micros: card.created_at_micros,
-        photos: unsigned(card.photos),
-        videos: unsigned(card.videos),
-        bytes: unsigned(card.bytes),
-        cover_media_id: card
-            .cover
-            .map_or_else(String::new, |cover| cover.to_string()),
-    })
-}
-
-fn item(key: &AccountKey, row: &MediaRow) -> Result<Media, Fault> {
-    let state = if row.trashed {
-        MediaState::Trashed
-    } else {
-        MediaState::Stored
-    };
-    Ok(Media {
-        media_id: row.media.to_string(),
-        album_id: row.album.to_string(),
-        file_name: open(key, PersonalField::FileName, &row.file_name_sealed)?,
-        content_type: row.content_type.clone(),
-        kind: MediaKind::try_from(i32::from(row.kind))
-            .unwrap_or_default()
-            .into(),
-        bytes: unsigned(row.bytes),
-        sha256: row.sha256.clone(),
-        added_at_micros: row.added_at_micros,
-        state: state.into(),
-    })
+    let end = rows.last().filter(|_| more).map(place);
+    (rows, end)
 }

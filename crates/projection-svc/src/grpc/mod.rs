@@ -4,17 +4,19 @@
 mod account;
 mod album;
 mod changing;
+mod checking;
 mod comparing;
+mod originals;
 mod projections;
 mod showing;
 mod streams;
+mod told;
 mod upkeep;
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use picup_event_log::{AccountKeys, KeyError};
 use picup_event_types::{AccountKey, PersonalField, StreamId};
-use picup_objects::Objects;
 use picup_proto::{
     internal::v1::upkeep_server::UpkeepServer,
     operations::v1::{projections_server::ProjectionsServer, streams_server::StreamsServer},
@@ -29,12 +31,13 @@ use picup_service::{
     lifecycle::Lifecycle,
 };
 use sqlx::MySqlPool;
-use tonic::service::Routes;
+use tonic::{metadata::MetadataMap, service::Routes};
 use uuid::Uuid;
 
 use crate::{
     albums::AlbumRows,
     cursor::Cursors,
+    deliver::Deliveries,
     mend::Mend,
     model::{Projected, Workplace},
 };
@@ -44,10 +47,12 @@ pub struct Shared {
     pub verifier: TokenVerifier,
     pub service_key: ServiceKey,
     pub keys: AccountKeys,
+    pub deliveries: Deliveries,
     /// The same from the replica, for when the primary is away.
     pub replica_keys: Option<AccountKeys>,
-    pub objects: Objects,
     pub cursors: Cursors,
+    /// For how long the trash keeps.
+    pub trash_keeps: Duration,
     pub albums: Arc<Projected>,
     pub usage: Arc<Projected>,
     pub workplace: Arc<Workplace>,
@@ -116,6 +121,12 @@ impl Shared {
 fn open(key: &AccountKey, field: PersonalField, sealed: &[u8]) -> Result<String, Fault> {
     key.open(field, sealed)
         .map_err(|error| Fault::new(ErrorCode::Internal, error.to_string()))
+}
+
+/// Who asked, as the gateway has seen them.
+fn client_address(metadata: &MetadataMap) -> Option<IpAddr> {
+    let told = metadata.get("x-picup-client-address")?;
+    told.to_str().ok()?.parse().ok()
 }
 
 fn stream(text: &str) -> Result<StreamId, Fault> {

@@ -3,8 +3,9 @@ use std::sync::Arc;
 use picup_event_types::{Category, StreamId};
 use picup_proto::internal::v1::{
     AccountUsage, CountUnappliedRequest, CountUnappliedResponse, GetReachedRequest,
-    GetReachedResponse, ListLeftoversRequest, ListLeftoversResponse, ListUsageRequest,
-    ListUsageResponse, SkipEventRequest, SkipEventResponse, UnappliedStream, upkeep_server::Upkeep,
+    GetReachedResponse, LeftoverKind, ListLeftoversRequest, ListLeftoversResponse,
+    ListOriginalsRequest, ListOriginalsResponse, ListUsageRequest, ListUsageResponse,
+    SkipEventRequest, SkipEventResponse, UnappliedStream, upkeep_server::Upkeep,
 };
 use picup_service::errors::{ErrorCode, Fault};
 use time::OffsetDateTime;
@@ -13,7 +14,7 @@ use uuid::Uuid;
 
 use super::{Shared, id, stream};
 use crate::{
-    albums::{leftovers, listed_sums},
+    albums::{Leftovers, leftovers, listed_sums},
     blocked,
     gate::{known, unavailable},
     unapplied::Comparison,
@@ -32,12 +33,18 @@ impl Upkeep for Service {
         request: Request<ListLeftoversRequest>,
     ) -> Result<Response<ListLeftoversResponse>, Status> {
         self.0.service_key.check(request.metadata())?;
-        let limit = request.get_ref().limit.clamp(1, 1000);
-        let media = leftovers(&self.0.albums.live().pool, limit)
-            .await
-            .map_err(unavailable)?;
-        let media_ids = media.iter().map(ToString::to_string).collect();
-        Ok(Response::new(ListLeftoversResponse { media_ids }))
+        let request = request.get_ref();
+        let kind = leftover_kind(request)?;
+        let after = match request.after_id.as_str() {
+            "" => Uuid::nil(),
+            text => id("after_id", text)?,
+        };
+        let limit = request.limit.clamp(1, MOST);
+        let found = leftovers(&self.0.albums.live().pool, kind, after, limit).await;
+        let ids = found.map_err(unavailable)?;
+        Ok(Response::new(ListLeftoversResponse {
+            ids: ids.iter().map(ToString::to_string).collect(),
+        }))
     }
 
     async fn skip_event(
@@ -166,6 +173,27 @@ impl Upkeep for Service {
             items: items.collect(),
         }))
     }
+
+    async fn list_originals(
+        &self,
+        request: Request<ListOriginalsRequest>,
+    ) -> Result<Response<ListOriginalsResponse>, Status> {
+        self.0.service_key.check(request.metadata())?;
+        let originals = self.0.originals(request.get_ref()).await?;
+        Ok(Response::new(originals))
+    }
+}
+
+fn leftover_kind(request: &ListLeftoversRequest) -> Result<Leftovers, Fault> {
+    Ok(match request.kind() {
+        LeftoverKind::Album => Leftovers::OfAlbums,
+        LeftoverKind::TrashEmptied => Leftovers::OfEmptiedTrash,
+        LeftoverKind::AccountClosed => Leftovers::OfClosedAccounts,
+        LeftoverKind::AccountEmpty => Leftovers::EmptyAccounts,
+        LeftoverKind::TrashExpired => Leftovers::TrashedBefore(request.before_micros),
+        LeftoverKind::UploadExpired => Leftovers::StartedBefore(request.before_micros),
+        LeftoverKind::Unspecified => return Err(Fault::invalid("kind", "a kind of leftover")),
+    })
 }
 
 fn not_waiting(request: &SkipEventRequest) -> Fault {

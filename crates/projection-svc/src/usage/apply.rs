@@ -89,11 +89,18 @@ pub async fn apply(
         Event::UploadAbandoned(_) | Event::MediaDeleted(_) => {
             change_state(connection, id, None).await
         }
+        Event::AccountErased(_) => account_erased(connection, id).await,
         // The ledger says when the bytes are free again; albums hold none.
         Event::MediaPurged(_)
         | Event::AlbumCreated(_)
         | Event::AlbumRenamed(_)
-        | Event::AlbumDeleted(_) => Ok(()),
+        | Event::AlbumDeleted(_)
+        | Event::AlbumRestored(_)
+        | Event::TrashEmptied(_)
+        | Event::AccountClosed(_)
+        | Event::RenditionsRecorded(_)
+        | Event::RenditionsFailed(_)
+        | Event::RenditionsRequested(_) => Ok(()),
     }
 }
 
@@ -112,6 +119,18 @@ async fn account_opened(
     .bind(&opened.email_sealed)
     .bind(&opened.display_name_sealed)
     .bind(recorded.recorded_at_micros())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The row stays for its sums, which become zero whichever event comes last; the person is gone.
+async fn account_erased(connection: &mut MySqlConnection, account: Uuid) -> Result<(), ApplyError> {
+    sqlx::query(
+        "UPDATE accounts SET email_sealed = NULL, display_name_sealed = NULL, \
+         opened_at_micros = NULL WHERE account_id = ?",
+    )
+    .bind(account)
     .execute(connection)
     .await?;
     Ok(())

@@ -4,4 +4,5 @@
 mod builder;
 mod building;
 mod changing;
+mod leases;
 mod log;

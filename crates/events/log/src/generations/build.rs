@@ -60,8 +60,9 @@ impl Generations {
         projection: &str,
         generation: u32,
         state: GenerationState,
-        owner: Uuid,
     ) -> Result<Option<Lease>, sqlx::Error> {
+        // Of this lease alone: a process whose builder was too slow may take another one beside it.
+        let owner = Uuid::new_v4();
         let taken = sqlx::query(
             "UPDATE generations SET lease_owner = ?, \
              lease_until = UTC_TIMESTAMP(6) + INTERVAL ? SECOND, updated_at = UTC_TIMESTAMP(6), \
@@ -121,6 +122,21 @@ impl Generations {
         .execute(&self.pool)
         .await?;
         Ok(noted.rows_affected() == 1)
+    }
+
+    /// Renews the lease while a page takes long. Whether it was lost shows at the next checkpoint.
+    pub async fn renew(&self, lease: &Lease) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "UPDATE generations SET lease_until = UTC_TIMESTAMP(6) + INTERVAL ? SECOND \
+             WHERE projection = ? AND generation = ? AND lease_owner = ?",
+        )
+        .bind(LEASE_SECONDS)
+        .bind(&lease.projection)
+        .bind(lease.generation)
+        .bind(lease.owner)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
     }
 
     /// Ends a lease: another builder may take it at once.

@@ -1,6 +1,6 @@
 //! Names for files that come from outside: nothing in them may leave the folder or hide.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Leaves room for ` (1000)` and `.part` within the 255 bytes that file systems allow.
 const MOST_BYTES: usize = 230;
@@ -56,6 +56,58 @@ impl Taken {
             self.0.extend(both);
         }
         free
+    }
+}
+
+/// Gives each file of an archive a name of its own that every system can unpack.
+#[derive(Debug, Default)]
+pub struct Unique {
+    taken: HashSet<String>,
+    next: HashMap<String, u32>,
+}
+
+impl Unique {
+    /// The name of one more file. A thousand files of one name take no longer than a thousand others.
+    pub fn name(&mut self, file_name: &str) -> String {
+        let name = portable(&safe(file_name));
+        let lowercase = name.to_lowercase();
+        if self.taken.insert(lowercase.clone()) {
+            return name;
+        }
+        let next = self.next.entry(lowercase).or_insert(1);
+        loop {
+            *next = next.saturating_add(1);
+            let numbered = numbered(&name, *next);
+            if self.taken.insert(numbered.to_lowercase()) {
+                return numbered;
+            }
+        }
+    }
+}
+
+/// A safe name without what Windows does not take.
+fn portable(name: &str) -> String {
+    let name: String = name
+        .chars()
+        .map(|character| match character {
+            ':' | '*' | '?' | '"' | '<' | '>' | '|' => '_',
+            other => other,
+        })
+        .collect();
+    let device = name
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_uppercase();
+    let numbered = |prefix: &str| {
+        let number = device.strip_prefix(prefix);
+        number.is_some_and(|number| number.len() == 1 && number.as_bytes()[0].is_ascii_digit())
+    };
+    let is_device = matches!(device.trim_end(), "CON" | "PRN" | "AUX" | "NUL");
+    if is_device || numbered("COM") || numbered("LPT") {
+        format!("_{name}")
+    } else {
+        name
     }
 }
 
@@ -121,6 +173,36 @@ mod tests {
         assert_eq!(numbered("a.b.jpg", 1), "a.b.jpg");
         assert_eq!(numbered("a.b.jpg", 2), "a.b (2).jpg");
         assert_eq!(numbered("README", 3), "README (3)");
+    }
+
+    #[test]
+    fn files_of_an_archive_have_names_of_their_own_that_every_system_takes() {
+        let mut unique = Unique::default();
+        let given = [
+            "a.jpg",
+            "A.jpg",
+            "a (2).jpg",
+            "a.jpg",
+            "../x:y?.png",
+            "con.jpg",
+            "com1",
+            "",
+        ];
+        let names: Vec<String> = given.iter().map(|name| unique.name(name)).collect();
+        let expected = [
+            "a.jpg",
+            "A (2).jpg",
+            "a (2) (2).jpg",
+            "a (3).jpg",
+            "_._x_y_.png",
+            "_con.jpg",
+            "_com1",
+            "unnamed",
+        ];
+        assert_eq!(names, expected);
+        for number in 2..=20_000 {
+            assert_eq!(unique.name(""), format!("unnamed ({number})"));
+        }
     }
 
     #[test]
