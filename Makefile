@@ -1,17 +1,23 @@
 # The commands everyone knows. Each needs nothing before it on Debian or Ubuntu with Rust.
-.PHONY: up test build lint bench chaos fuzz conformance build-tools
+.PHONY: up test build format lint bench chaos fuzz conformance build-tools
+
+# Lints while it compiles: what `cargo clippy` does, with another command of cargo's than `check`. So nothing is
+# compiled once to be looked at and once more to be run.
+LINTED = RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS=--deny__CLIPPY_HACKERY__warnings
 
 up: build-tools ## Run everything here; data is kept in .picup/
 	cargo run --release --locked --package picup -- up
 
-test: lint build ## Test everything, on real private servers
-	RUST_TEST_THREADS=4 cargo test --locked --workspace # most tests wait more than they work
+test: format build ## Format, lints and tests, on real private servers
+	$(LINTED) RUST_TEST_THREADS=4 cargo test --locked --workspace # most tests wait more than they work
 
 build: build-tools ## All there is at once, with the features that tests ask for: nothing is compiled twice
-	cargo build --locked --workspace --all-targets
+	$(LINTED) cargo build --locked --workspace --all-targets
 
-lint: build-tools ## Format and lints, warnings denied
+format:
 	cargo fmt --all --check
+
+lint: format build-tools ## Format and lints, warnings denied
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
 
 bench: build-tools ## Ours beside the bare thing, in the same run; ARGS="--only rebuild" for one figure

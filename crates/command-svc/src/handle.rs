@@ -17,7 +17,7 @@ use turns::Turns;
 
 pub use context::Context;
 pub use lock::Locks;
-pub use outcome::{HandleError, Handled};
+pub use outcome::{Effect, HandleError, Handled};
 
 /// Streams held in memory, at most.
 const CACHED: u64 = 20_000;
@@ -142,7 +142,7 @@ impl Handler {
                     .map(|(stream, state)| (stream, state.version));
                 return Ok(Handled {
                     streams: streams.collect(),
-                    repeated: false,
+                    effect: Effect::Nothing,
                 });
             }
             let append = append(context, command_id, &view, decision.clone())?;
@@ -155,7 +155,7 @@ impl Handler {
                     self.remember(view, &decision).await;
                     return Ok(Handled {
                         streams,
-                        repeated: false,
+                        effect: Effect::Appended,
                     });
                 }
                 Err(AppendError::Conflict) => back_off(attempt).await,
@@ -213,7 +213,7 @@ impl Handler {
         }
         Ok(Some(Handled {
             streams: reached(&events),
-            repeated: true,
+            effect: Effect::Repeated,
         }))
     }
 

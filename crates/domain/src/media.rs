@@ -63,6 +63,14 @@ impl Media {
         self.phase
     }
 
+    /// Whether it has been deleted or abandoned: nothing may lie in S3 for it any more.
+    pub fn is_gone(&self) -> bool {
+        match self.phase {
+            Phase::Abandoned | Phase::Deleted | Phase::Purged => true,
+            Phase::Absent | Phase::Uploading | Phase::Stored | Phase::Trashed => false,
+        }
+    }
+
     /// Whether it went to the trash because its album was deleted.
     pub fn is_trashed_with_album(&self) -> bool {
         self.phase == Phase::Trashed && self.with_album

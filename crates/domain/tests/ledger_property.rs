@@ -162,6 +162,7 @@ fn take(world: &mut View, step: &Step) {
                 &TrashMedia {
                     account: account_id(a),
                     media: media_id(i),
+                    album: album_of(world, i),
                 },
             );
         }

@@ -31,6 +31,8 @@ pub struct Settings {
     pub service_key: SecretString,
     /// How old an event is when it is looked whether it has had its effect.
     pub trail_distance: Duration,
+    /// The same for what asks for renditions, which may take long.
+    pub renditions_trail_distance: Duration,
     /// For how long the trash keeps.
     pub trash_keeps: Duration,
     /// For how long an upload may go on from its start.
@@ -66,6 +68,8 @@ impl Settings {
         let token_public_key = reader.text("PICUP_TOKEN_PUBLIC_KEY");
         let service_key = reader.secret("PICUP_SERVICE_KEY");
         let trail_distance = reader.seconds("PICUP_TRAIL_SECONDS", 60);
+        // Longer than one attempt may take: what is still worked on is not begun a second time.
+        let renditions_trail_distance = reader.seconds("PICUP_RENDITIONS_TRAIL_SECONDS", 45 * 60);
         let trash_keeps = retention::trash_keeps(&mut reader);
         let uploads_keep = retention::uploads_keep(&mut reader);
         reader.finish(|| {
@@ -83,6 +87,7 @@ impl Settings {
                 token_public_key: token_public_key?,
                 service_key: service_key?,
                 trail_distance,
+                renditions_trail_distance,
                 trash_keeps,
                 uploads_keep,
             })

@@ -23,7 +23,7 @@ use crate::{
     keeper::Keeper,
     letters::{describe::Describer, discard::Skips},
     outbox::OutboxGauge,
-    overdue::Overdue,
+    overdue::{Duty, Overdue},
 };
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/operations");
@@ -56,13 +56,14 @@ pub async fn start(
     lifecycle.spawn("unrouted", route_again(url.clone(), lifecycle.stopping()));
 
     let log = LogReader::new(log_pool.clone());
-    let overdue = Overdue::new(
-        pool.clone(),
-        log.clone(),
-        url.clone(),
-        settings.trail_distance,
-    );
-    lifecycle.spawn("overdue", overdue.run(lifecycle.stopping()));
+    let renditions_distance = settings.renditions_trail_distance;
+    for (name, duty, distance) in [
+        ("overdue purges", Duty::Purges, settings.trail_distance),
+        ("overdue renditions", Duty::Renditions, renditions_distance),
+    ] {
+        let overdue = Overdue::new(duty, pool.clone(), log.clone(), url.clone(), distance);
+        lifecycle.spawn(name, overdue.run(lifecycle.stopping()));
+    }
 
     let key = ServiceKey::new(settings.service_key.clone());
     let projections = channel(&settings.projection_url)?;

@@ -1,13 +1,18 @@
 //! From UploadCompleted and RenditionsRequested to renditions.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt as _, stream};
 use metrics::counter;
 use picup_event_bus::{Handler, Paused, Received, Verdict};
 use picup_event_types::{Category, RecordedEvent};
+use tokio::time::timeout;
 
 use crate::work::{Done, NotDone, Work};
+
+/// How long one attempt may take in all, fetching and storing included: the broker takes a message back after half
+/// an hour, and would give it to somebody else.
+const ATTEMPT_LIMIT: Duration = Duration::from_mins(29);
 
 /// Which originals a consumer renders. The other kind has a consumer of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,8 +79,12 @@ impl Thumbnailer {
         if kind != self.kind {
             return Ok(None);
         }
-        let done = self.work.render(recorded.event_id, &upload).await?;
-        Ok(Some(done))
+        let rendering = self.work.render(recorded.event_id, &upload);
+        let Ok(done) = timeout(ATTEMPT_LIMIT, rendering).await else {
+            let limit = ATTEMPT_LIMIT.as_secs() / 60;
+            return Err(NotDone::Later(format!("it took more than {limit} minutes")));
+        };
+        Ok(Some(done?))
     }
 }
 

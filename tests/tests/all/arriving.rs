@@ -6,9 +6,11 @@ use std::time::Duration;
 use lapin::{
     Channel, Connection, ConnectionProperties, options::QueueDeclareOptions, types::FieldTable,
 };
-use picup_event_bus::{ALBUM_LISTINGS, ConsumerSpec, EXCHANGE, PURGER, UNROUTED_QUEUE};
-use picup_proto::queries::v1::GetAlbumRequest;
-use picup_tests::{Person, System, eventually, jpeg, shared_servers};
+use picup_event_bus::{
+    ALBUM_LISTINGS, ConsumerSpec, EXCHANGE, PURGER, THUMBNAILER, UNROUTED_QUEUE,
+};
+use picup_proto::queries::v1::{GetAlbumRequest, RenditionState};
+use picup_tests::{Person, Service, System, eventually, jpeg, shared_servers};
 use tonic::Code;
 
 async fn channel(system: &System) -> Channel {
@@ -99,4 +101,25 @@ async fn a_deletion_that_the_purger_never_heard_of_is_purged_all_the_same() {
     mina.delete_media(&media).await.expect("it is deleted");
     let stored = || async { mina.usage(None).await.expect("usage").stored_bytes };
     eventually(Duration::from_secs(30), &0, stored).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_the_thumbnailer_never_heard_of_gets_its_renditions_all_the_same() {
+    let near = [("PICUP_RENDITIONS_TRAIL_SECONDS", "1")];
+    let mut system = System::start(shared_servers(), &near).await;
+    let channel = channel(&system).await;
+    unbind(&channel, THUMBNAILER, "media.UploadCompleted").await;
+    let mina = Person::sign_up(&system).await;
+    let (album, _) = mina.create_album("Album").await;
+    let (media, token) = mina.upload(&album, "image/jpeg", &jpeg(1)).await;
+    // While it waits for videos, nothing is handed again to anybody.
+    system.start_service(Service::Thumbnailer).await;
+    let state = || async {
+        let listed = mina.list_media(&album, 10, Some(token.clone())).await;
+        let listed = listed.expect("it is listed");
+        let found = listed.iter().find(|item| item.media_id == media);
+        found.and_then(|item| Some(item.renditions.as_ref()?.state()))
+    };
+    let ready = Some(RenditionState::Ready);
+    eventually(Duration::from_secs(30), &ready, state).await;
 }

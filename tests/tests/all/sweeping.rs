@@ -181,6 +181,31 @@ async fn a_stray_that_an_event_explains_meanwhile_leaves_quarantine_and_is_kept(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_cannot_be_read_keeps_its_objects_and_hides_no_stray() {
+    let system = System::start(shared_servers(), &[]).await;
+    let mina = Person::sign_up(&system).await;
+    let (album, _) = mina.create_album("Album").await;
+    let (media, _) = mina.upload(&album, "image/jpeg", &jpeg(1)).await;
+    let media: Uuid = media.parse().expect("an id");
+    let newer = "UPDATE events SET type = 'media.FromTheFuture' WHERE stream_id = ?";
+    let log = system.log().await;
+    let changed = sqlx::query(newer).bind(media).execute(&log).await;
+    assert!(changed.expect("it is changed").rows_affected() > 0);
+    let stray = put_stray(&system, Uuid::new_v4(), Uuid::new_v4()).await;
+    let report = system.sweep().await;
+    let report = report.run(false, &CancellationToken::new()).await;
+    let report = report.expect("it sweeps");
+    assert_eq!(report.quarantined, 1, "{}", report.text());
+    assert_eq!(quarantine(&system).await[0].unexplained.key, stray);
+    assert_eq!(report.failed, 1, "{}", report.text());
+    assert!(
+        report.failures[0].contains("FromTheFuture"),
+        "{}",
+        report.text()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_object_under_the_same_key_begins_its_time_anew() {
     let variables = [("PICUP_QUARANTINE_SECONDS", "3600")];
     let system = System::start(shared_servers(), &variables).await;

@@ -13,7 +13,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{Shared, answer, context, opening::NewAccount};
-use crate::text;
+use crate::{handle::Effect, text};
 
 pub struct Service(pub Arc<Shared>);
 
@@ -46,7 +46,7 @@ impl Access for Service {
             )
         })?;
         // Sent again, it must be shown to come from the same person before it is given a session.
-        let session = if handled.repeated {
+        let session = if handled.effect == Effect::Repeated {
             self.0.sessions.sign_in(&email, password).await?.1
         } else {
             self.0.sessions.start(&credential).await?

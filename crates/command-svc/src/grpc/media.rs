@@ -105,7 +105,14 @@ impl MediaCommands for Service {
         request: Request<TrashMediaRequest>,
     ) -> Result<Response<TrashMediaResponse>, Status> {
         let (metadata, _, request) = request.into_parts();
-        let command = |account, media| TrashMedia { account, media };
+        let media = answer::id("media_id", &request.media_id)?;
+        // Only to know which album to look at: the decision itself looks at both again.
+        let album = self.0.album_of(media).await?;
+        let command = |account, media| TrashMedia {
+            account,
+            media,
+            album,
+        };
         let token = self
             .run(&metadata, &request.command_id, &request.media_id, command)
             .await?;

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use picup_domain::{
-    Media, Phase, State,
+    Media, State,
     commands::{EraseAccount, FollowAlbum, RecordPurge, RemovalCause as Cause, RemoveMedia},
 };
 use picup_event_types::StreamId;
@@ -16,7 +16,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{Shared, answer};
-use crate::{credentials::ErasedAccountRows, receipt, removal::Confirmed};
+use crate::{credentials::ErasedAccountRows, handle::Effect, receipt, removal::Confirmed};
 
 /// What the purger calls itself in the log.
 const PURGER: &str = "purger";
@@ -93,9 +93,8 @@ impl Reactions for Service {
             cause,
         };
         let handled = self.0.handle(&context, &command).await?;
-        let reached = handled.stream_version(StreamId::media(media));
         Ok(Response::new(RemoveMediaResponse {
-            removed: reached > Some(version),
+            removed: handled.effect != Effect::Nothing,
             token: Some(answer::token(&handled)),
         }))
     }
@@ -159,19 +158,15 @@ impl Shared {
         let upload = item
             .upload()
             .map_err(|refusal| answer::fault(refusal.into()))?;
-        let gone = match item.phase() {
-            Phase::Uploading | Phase::Stored | Phase::Trashed => false,
-            Phase::Absent | Phase::Abandoned | Phase::Deleted | Phase::Purged => true,
-        };
         Ok(GetUploadResponse {
             account_id: upload.account.to_string(),
             content_type: upload.content_type.clone(),
             bytes: upload.bytes,
-            gone,
+            gone: item.is_gone(),
         })
     }
 
-    async fn item(&self, media: Uuid) -> Result<Media, Fault> {
+    pub(super) async fn item(&self, media: Uuid) -> Result<Media, Fault> {
         let loaded = self.handler.load(StreamId::media(media)).await;
         match loaded.map_err(answer::fault)?.state {
             State::Media(item) => Ok(item),

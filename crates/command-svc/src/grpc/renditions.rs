@@ -1,9 +1,6 @@
 //! What became of an original, as the thumbnailer reports it.
 
-use picup_domain::{
-    Refusal,
-    commands::{RecordRenditions, RenditionOutcome},
-};
+use picup_domain::commands::{RecordRenditions, RenditionOutcome};
 use picup_event_types::{
     PersonalField,
     messages::{MediaDetails, RenditionsRecorded},
@@ -12,14 +9,12 @@ use picup_proto::internal::v1::{
     Location, RecordRenditionsRequest, RecordRenditionsResponse, RenderedOriginal,
     record_renditions_request::Outcome,
 };
+use picup_proto::types::v1::ConsistencyToken;
 use picup_service::errors::Fault;
 use uuid::Uuid;
 
 use super::{Shared, answer};
-use crate::{
-    handle::{Context, HandleError},
-    text,
-};
+use crate::{handle::Context, text};
 
 /// Renditions of one item, at most.
 const MOST_RENDITIONS: usize = 8;
@@ -27,14 +22,36 @@ const MOST_RENDITIONS: usize = 8;
 const MOST_TEXT: usize = 200;
 
 impl Shared {
-    /// Records it, with the location sealed.
+    /// Records it, with the location sealed. However that ended: where the item is gone by then, its reporter is told,
+    /// because what it has stored must be removed again. A repeated report may come long after the first.
     pub(super) async fn record_renditions(
         &self,
         context: &Context,
         request: RecordRenditionsRequest,
     ) -> Result<RecordRenditionsResponse, Fault> {
         let account = answer::id("account_id", &request.account_id)?;
-        let outcome = match request.outcome {
+        let media = answer::id("media_id", &request.media_id)?;
+        let token = self.record(context, account, media, request.outcome).await;
+        if self.item(media).await?.is_gone() {
+            return Ok(RecordRenditionsResponse {
+                token: None,
+                gone: true,
+            });
+        }
+        Ok(RecordRenditionsResponse {
+            token: Some(token?),
+            gone: false,
+        })
+    }
+
+    async fn record(
+        &self,
+        context: &Context,
+        account: Uuid,
+        media: Uuid,
+        outcome: Option<Outcome>,
+    ) -> Result<ConsistencyToken, Fault> {
+        let outcome = match outcome {
             Some(Outcome::Rendered(rendered)) => {
                 RenditionOutcome::Recorded(self.recorded(account, rendered).await?)
             }
@@ -46,20 +63,11 @@ impl Shared {
         };
         let command = RecordRenditions {
             account,
-            media: answer::id("media_id", &request.media_id)?,
+            media,
             outcome,
         };
-        match self.handler.handle(context, &command).await {
-            Ok(handled) => Ok(RecordRenditionsResponse {
-                token: Some(answer::token(&handled)),
-                gone: false,
-            }),
-            Err(HandleError::Refused(Refusal::MediaGone)) => Ok(RecordRenditionsResponse {
-                token: None,
-                gone: true,
-            }),
-            Err(error) => Err(answer::fault(error)),
-        }
+        let handled = self.handle(context, &command).await?;
+        Ok(answer::token(&handled))
     }
 
     async fn recorded(

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{answer, media::Service};
 use crate::{
-    handle::Context,
+    handle::{Context, Effect},
     text,
     uploads::{Held, Uploads, original},
 };
@@ -61,7 +61,7 @@ impl Service {
         let handled = handled.map_err(answer::fault)?;
         let stream = handled.stream(Category::Media);
         let media = stream.map_or(command.media, |stream| stream.id);
-        if !handled.repeated
+        if handled.effect == Effect::Appended
             && let Err(error) = uploads
                 .originals
                 .hint(account, &command.sha256, media)

@@ -9,8 +9,19 @@ use thiserror::Error;
 pub struct Handled {
     /// The versions that its streams have reached.
     pub streams: Vec<(StreamId, u64)>,
-    /// Whether an earlier sending of the same command had done it already.
-    pub repeated: bool,
+    /// What this sending of it did.
+    pub effect: Effect,
+}
+
+/// What sending a command did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Events were appended.
+    Appended,
+    /// An earlier sending of the same command had done it already.
+    Repeated,
+    /// There was nothing to do.
+    Nothing,
 }
 
 impl Handled {
@@ -20,12 +31,6 @@ impl Handled {
             .iter()
             .map(|(stream, _)| *stream)
             .find(|stream| stream.category == category)
-    }
-
-    /// The version that a stream has reached.
-    pub fn stream_version(&self, stream: StreamId) -> Option<u64> {
-        let mut streams = self.streams.iter();
-        streams.find_map(|(found, version)| (*found == stream).then_some(*version))
     }
 }
 

@@ -67,6 +67,7 @@ fn what_belongs_to_another_account_does_not_exist() {
         world.refused(&TrashMedia {
             account: STRANGER,
             media: MEDIA,
+            album: ALBUM,
         }),
         media
     );

@@ -6,6 +6,7 @@ use crate::world::*;
 const TRASH: TrashMedia = TrashMedia {
     account: OWNER,
     media: MEDIA,
+    album: ALBUM,
 };
 const RESTORE: RestoreMedia = RestoreMedia {
     account: OWNER,
@@ -42,6 +43,21 @@ fn remove(world: &World, cause: RemovalCause) -> RemoveMedia {
         version: world.0.version(StreamId::media(MEDIA)).unwrap_or(0),
         cause,
     }
+}
+
+#[test]
+fn what_is_trashed_while_it_could_follow_its_restored_album_stays_in_the_trash() {
+    let world = stored().given(&DELETE_ALBUM).given(&FOLLOW);
+    assert!(world.then(&TRASH).is_empty(), "it lies there already");
+    let world = world.given(&RESTORE_ALBUM);
+    assert_eq!(
+        world.then(&TRASH),
+        ["media.MediaRestored", "media.MediaTrashed"]
+    );
+    let world = world.given(&TRASH);
+    assert!(world.then(&FOLLOW).is_empty());
+    assert!(world.then(&TRASH).is_empty());
+    assert_eq!(world.then(&RESTORE), ["media.MediaRestored"]);
 }
 
 #[test]

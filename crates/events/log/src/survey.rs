@@ -91,6 +91,30 @@ impl LogReader {
         rows.iter().map(recorded).collect()
     }
 
+    /// Renditions that nobody has reported on, by the event that asks for them, among the positions after one up to
+    /// another. On an upload S3 may have told the thumbnailer, and that reported, before the upload was complete.
+    pub async fn unrendered(
+        &self,
+        after: u64,
+        up_to: u64,
+    ) -> Result<Vec<RecordedEvent>, sqlx::Error> {
+        let rows = sqlx::query(
+            "SELECT e.position, e.stream_id, e.version, e.event_id, e.type, e.payload, e.metadata, \
+             e.recorded_at FROM events e FORCE INDEX (PRIMARY) \
+             WHERE e.position > ? AND e.position <= ? \
+             AND e.type IN ('media.UploadCompleted', 'media.RenditionsRequested') \
+             AND NOT EXISTS (SELECT 1 FROM events n WHERE n.stream_id = e.stream_id \
+              AND (n.version > e.version OR e.type = 'media.UploadCompleted') \
+              AND n.type IN ('media.RenditionsRecorded', 'media.RenditionsFailed', 'media.MediaDeleted')) \
+             ORDER BY e.position",
+        )
+        .bind(after)
+        .bind(up_to)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(recorded).collect()
+    }
+
     /// What was last said of these albums and accounts: deleted or restored, trash emptied, closed or erased. An
     /// account may have one of each; of an album only the last counts.
     pub async fn marks(&self, streams: &[Uuid]) -> Result<Vec<Mark>, sqlx::Error> {

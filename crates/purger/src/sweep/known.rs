@@ -12,6 +12,8 @@ use uuid::Uuid;
 
 use super::SweepError;
 
+/// Why a key that names no item is unexplained.
+const ELSEWHERE: &str = "it is not where the objects of media items are";
 /// Items read with one statement.
 const PAGE: usize = 250;
 
@@ -19,6 +21,8 @@ const PAGE: usize = 250;
 #[derive(Default)]
 pub(super) struct Known {
     items: BTreeMap<Uuid, Media>,
+    /// Those with an event that cannot be read, and why. It may explain anything.
+    unreadable: BTreeMap<Uuid, String>,
 }
 
 impl Known {
@@ -29,28 +33,34 @@ impl Known {
     ) -> Result<Self, SweepError> {
         let named: BTreeSet<Uuid> = keys.filter_map(parse_key).map(|name| name.media).collect();
         let named: Vec<Uuid> = named.into_iter().collect();
-        let mut items: BTreeMap<Uuid, Media> = BTreeMap::new();
-        let mut unreadable = None;
+        let mut known = Self::default();
         for page in named.chunks(PAGE) {
-            let read = log.for_each_event(page, |recorded| match recorded.event() {
-                Ok(event) => items.entry(recorded.stream.id).or_default().apply(&event),
-                Err(error) => unreadable = Some(SweepError::log(error)),
+            let read = log.for_each_event(page, |recorded| {
+                let media = recorded.stream.id;
+                match recorded.event() {
+                    Ok(event) => known.items.entry(media).or_default().apply(&event),
+                    Err(error) => drop(known.unreadable.insert(media, error.to_string())),
+                }
             });
             read.await.map_err(SweepError::log)?;
         }
-        // What cannot be read may explain anything.
-        match unreadable {
-            Some(error) => Err(error),
-            None => Ok(Self { items }),
-        }
+        Ok(known)
     }
 
-    /// Why nothing explains an object; `None` where something does.
+    /// What the item that a key names is; fails where the log cannot tell, as that may explain anything.
+    fn item(&self, media: Uuid) -> Result<Media, SweepError> {
+        if let Some(error) = self.unreadable.get(&media) {
+            return Err(SweepError::Log(format!("media-{media}: {error}")));
+        }
+        Ok(self.items.get(&media).cloned().unwrap_or_default())
+    }
+
+    /// Why nothing explains an object; `None` where something does. Fails where an event of its item cannot be read.
     pub(super) fn why_unexplained(
         &self,
         key: &str,
         modified_at: Option<SystemTime>,
-    ) -> Option<&'static str> {
+    ) -> Result<Option<&'static str>, SweepError> {
         let age = modified_at.and_then(|at| SystemTime::now().duration_since(at).ok());
         // What was stored in the future, by our clock, has just been stored.
         let age = if modified_at.is_none() {
@@ -59,20 +69,21 @@ impl Known {
             age.unwrap_or_default()
         };
         let Some(name) = parse_key(key) else {
-            return Some("it is not where the objects of media items are");
+            return Ok(Some(ELSEWHERE));
         };
-        let nobody = Media::default();
-        let item = self.items.get(&name.media).unwrap_or(&nobody);
-        item.why_unexplained(name.account, name.name, age)
+        let item = self.item(name.media)?;
+        Ok(item.why_unexplained(name.account, name.name, age))
     }
 
-    /// Why nothing explains an open upload in parts; `None` where something does.
-    pub(super) fn why_unexplained_upload(&self, key: &str) -> Option<&'static str> {
+    /// The same of an open upload in parts.
+    pub(super) fn why_unexplained_upload(
+        &self,
+        key: &str,
+    ) -> Result<Option<&'static str>, SweepError> {
         let Some(name) = parse_key(key) else {
-            return Some("it is not where the objects of media items are");
+            return Ok(Some(ELSEWHERE));
         };
-        let nobody = Media::default();
-        let item = self.items.get(&name.media).unwrap_or(&nobody);
-        item.why_unexplained_upload(name.account, name.name)
+        let item = self.item(name.media)?;
+        Ok(item.why_unexplained_upload(name.account, name.name))
     }
 }

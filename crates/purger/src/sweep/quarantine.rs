@@ -75,7 +75,7 @@ impl Sweep {
                 return Ok(Standing::Gone);
             }
             let known = Known::read(&self.log, [key].into_iter()).await?;
-            let why = known.why_unexplained_upload(key);
+            let why = known.why_unexplained_upload(key)?;
             return Ok(why.map_or(Standing::Explained, |_| Standing::Unexplained));
         }
         let described = match self.objects.describe(key).await {
@@ -85,7 +85,7 @@ impl Sweep {
         };
         let known = Known::read(&self.log, [key].into_iter()).await?;
         let same = described.e_tag.as_deref().unwrap_or_default() == unexplained.e_tag;
-        let why = known.why_unexplained(key, described.modified_at);
+        let why = known.why_unexplained(key, described.modified_at)?;
         Ok(match why {
             None => Standing::Explained,
             Some(_) if !same => Standing::Another(described),

@@ -26,11 +26,13 @@ impl Sweep {
             counts.object_bytes += page.iter().map(|object| object.bytes).sum::<u64>();
             tracing::info!(objects = counts.objects, after, "looking at objects");
             for object in &page {
-                if let Some(reason) = known.why_unexplained(&object.key, object.modified_at) {
-                    let held = self.hold_object(run, object, reason).await;
-                    if let Err(error) = held {
-                        run.tally.failed(&object.key, &error);
-                    }
+                let held = match known.why_unexplained(&object.key, object.modified_at) {
+                    Ok(Some(reason)) => self.hold_object(run, object, reason).await,
+                    Ok(None) => Ok(()),
+                    Err(error) => Err(error),
+                };
+                if let Err(error) = held {
+                    run.tally.failed(&object.key, &error);
                 }
             }
         }
@@ -50,17 +52,13 @@ impl Sweep {
             let known = Known::read(&self.log, keys).await?;
             run.tally.counts().uploads_in_parts += page.len() as u64;
             for upload in &page {
-                if let Some(reason) = known.why_unexplained_upload(&upload.key) {
-                    let unexplained = Unexplained {
-                        key: upload.key.clone(),
-                        upload_id: upload.upload_id.clone(),
-                        e_tag: String::new(),
-                        bytes: 0,
-                        reason: reason.to_owned(),
-                    };
-                    if let Err(error) = self.hold(run, unexplained).await {
-                        run.tally.failed(&upload.key, &error);
-                    }
+                let held = match known.why_unexplained_upload(&upload.key) {
+                    Ok(Some(reason)) => self.hold_upload(run, upload, reason).await,
+                    Ok(None) => Ok(()),
+                    Err(error) => Err(error),
+                };
+                if let Err(error) = held {
+                    run.tally.failed(&upload.key, &error);
                 }
             }
         }
@@ -84,6 +82,22 @@ impl Sweep {
             upload_id: String::new(),
             e_tag: described.e_tag.unwrap_or_default(),
             bytes: described.bytes,
+            reason: reason.to_owned(),
+        };
+        self.hold(run, unexplained).await
+    }
+
+    async fn hold_upload(
+        &self,
+        run: &mut Run,
+        upload: &OpenMultipart,
+        reason: &str,
+    ) -> Result<(), SweepError> {
+        let unexplained = Unexplained {
+            key: upload.key.clone(),
+            upload_id: upload.upload_id.clone(),
+            e_tag: String::new(),
+            bytes: 0,
             reason: reason.to_owned(),
         };
         self.hold(run, unexplained).await

@@ -146,6 +146,9 @@ async fn what_is_rendered_of_an_item_that_was_purged_meanwhile_is_removed_again(
     let work = Work::new(settings).await.expect("a thumbnailer");
     let id: Uuid = photo.parse().expect("an id");
     let upload = work.upload(id).await.expect("an upload");
+    let cause = Uuid::new_v4();
+    let done = work.render(cause, &upload).await.expect("an end");
+    assert_eq!(done, Done::Rendered);
 
     mina.delete_media(&photo).await.expect("it is deleted");
     let objects = system.objects().await;
@@ -163,14 +166,16 @@ async fn what_is_rendered_of_an_item_that_was_purged_meanwhile_is_removed_again(
     };
     eventually(PATIENCE, &0, counted).await;
     assert_eq!(left().await, 0);
-    // The thumbnailer had fetched the original before that.
-    let late = Content::InMemory(jpeg(1));
-    let name = ("original", "image/jpeg");
-    objects
-        .store_rendition(mina.account, id, name, late)
-        .await
-        .expect("S3 takes it");
-    let done = work.render(Uuid::new_v4(), &upload).await.expect("an end");
-    assert_eq!(done, Done::Gone);
-    assert_eq!(left().await, 0, "nothing is left beside it");
+    // A message that comes once more, and one that comes late, after the original was fetched.
+    for cause in [cause, Uuid::new_v4()] {
+        let late = Content::InMemory(jpeg(1));
+        let name = ("original", "image/jpeg");
+        objects
+            .store_rendition(mina.account, id, name, late)
+            .await
+            .expect("S3 takes it");
+        let done = work.render(cause, &upload).await.expect("an end");
+        assert_eq!(done, Done::Gone);
+        assert_eq!(left().await, 0, "nothing is left beside it");
+    }
 }

@@ -1,0 +1,1 @@
+INSERT INTO trail (id, position) VALUES (2, 0);
