@@ -25,7 +25,7 @@ bench: build-tools ## Ours beside the bare thing, in the same run; ARGS="--only 
 	target/release/picup-bench $(ARGS)
 
 conformance: build-tools ## The S3 code on garage, and the tests on RabbitMQ 4.x and MySQL from Debian's sid (as root)
-	tests/conformance.sh $(ARGS)
+	$(LINTED) tests/conformance.sh $(ARGS)
 
 chaos: SECONDS = 60
 chaos: SEED = 1

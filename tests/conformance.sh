@@ -14,9 +14,9 @@ else
   garage=target/conformance/garage
   if [ ! -x "$garage/bin/garage" ]; then
     echo "Compiling garage $garage_version into $garage (about 16 minutes on 2 cores, once)"
-    cargo install --locked --quiet garage --version "$garage_version" --root "$garage"
+    env --unset RUSTC_WORKSPACE_WRAPPER cargo install --locked --quiet garage --version "$garage_version" --root "$garage"
   fi
-  tests/with-garage.sh "$garage/bin/garage" cargo test --locked --package picup-objects --test independent
+  tests/with-garage.sh "$garage/bin/garage" cargo test --locked --workspace --test independent
 fi
 
 release=target/conformance/sid
@@ -40,4 +40,5 @@ chroot "$release" /usr/sbin/mysqld --version
 chroot "$release" dpkg-query --show --showformat 'rabbitmq-server ${Version}\n' rabbitmq-server
 
 export PICUP_TEST_USR="$PWD/$release/usr"
-cargo test --locked --package picup-event-bus --package picup-tests -- "$@"
+# As a part of the workspace, so that what `make test` has compiled serves here too.
+cargo test --locked --workspace --test bus --test all -- "$@"

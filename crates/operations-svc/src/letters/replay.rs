@@ -95,7 +95,14 @@ impl Replay<'_> {
             let swept = after == 0 && ready.claim.last.is_none();
             after = ready.claim.last.unwrap_or(0);
             let (letters, held) = (ready.claim.letters.len(), ready.claim.held);
+            let probed = first && letters > 0;
+            first &= !probed;
             let mut wait = pace.sent(letters);
+            if letters == 0 && held > 0 {
+                wait = HELD;
+            } else if probed {
+                wait = wait.max(PROBE);
+            }
             let more = letters > 0 && pace.looks_ahead() && Instant::now() < end;
             let next = async {
                 let next = self.claim(after, pace.batch());
@@ -103,18 +110,14 @@ impl Replay<'_> {
             };
             // While the broker stores these, the database forgets the last ones and works for the next.
             let behind = in_hand.behind.take();
-            let (sent, next, settled) =
-                tokio::join!(self.publish(ready), next, self.settle_sent(behind));
+            let (sent, next, settled, ()) = tokio::join!(
+                self.publish(ready),
+                next,
+                self.settle_sent(behind),
+                sleep(wait)
+            );
             (in_hand.ahead, in_hand.behind) = (next, sent);
             settled?;
-            let probed = first && letters > 0;
-            if letters == 0 && held > 0 {
-                wait = HELD;
-            } else if probed {
-                first = false;
-                wait = wait.max(PROBE);
-            }
-            sleep(wait).await;
             let due = looked.elapsed() >= TELL.max(cost * WORTH);
             if swept || probed || due || Instant::now() >= end {
                 self.settle_sent(in_hand.behind.take()).await?;
