@@ -217,7 +217,7 @@ async fn page(
 ) -> Result<Rows, sqlx::Error> {
     let (Table { name, key }, texts) = (table, columns.texts());
     let select = format!(
-        "SELECT t.{key} AS k, MD5(CONCAT_WS(',', {texts})) AS digest FROM {name} t \
+        "SELECT t.{key} AS k, SHA2(CONCAT_WS(',', {texts}), 256) AS digest FROM {name} t \
          WHERE t.{key} > ? ORDER BY t.{key} LIMIT {PAGE}"
     );
     let rows = sqlx::query(AssertSqlSafe(select))
@@ -235,7 +235,7 @@ async fn rows(
 ) -> Result<Rows, sqlx::Error> {
     let (Table { name, key }, texts) = (table, columns.texts());
     let select = format!(
-        "SELECT t.{key} AS k, MD5(CONCAT_WS(',', {texts})) AS digest \
+        "SELECT t.{key} AS k, SHA2(CONCAT_WS(',', {texts}), 256) AS digest \
          FROM JSON_TABLE(?, '$[*]' COLUMNS (id VARCHAR(128) PATH '$')) s \
          STRAIGHT_JOIN {name} t FORCE INDEX (PRIMARY) ON t.{key} = UNHEX(s.id)"
     );
