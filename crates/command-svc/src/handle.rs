@@ -16,7 +16,7 @@ mod turns;
 use turns::Turns;
 
 pub use context::Context;
-pub use lock::Locks;
+pub use lock::{Held, Locks};
 pub use outcome::{Effect, HandleError, Handled};
 
 /// Streams held in memory, at most.
