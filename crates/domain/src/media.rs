@@ -2,7 +2,7 @@ use picup_event_types::Event;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::Refusal;
+use crate::{Album, Refusal};
 
 /// Where a media item is in its life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +74,12 @@ impl Media {
     /// Whether it went to the trash because its album was deleted.
     pub fn is_trashed_with_album(&self) -> bool {
         self.phase == Phase::Trashed && self.with_album
+    }
+
+    /// Whether it went to the trash with its album and that has been restored: it comes back unless its owner says
+    /// otherwise.
+    pub fn comes_back_with(&self, album: &Album) -> bool {
+        self.is_trashed_with_album() && !album.is_deleted()
     }
 
     /// What has been put beside the original: by name what was recorded last.

@@ -64,6 +64,15 @@ impl Upload {
         (open.expect("uploads").len(), there.expect("objects").len())
     }
 
+    async fn goes_up_whole(&self) {
+        for number in 1..=3 {
+            self.put(number).await;
+        }
+        let completed = self.mina.complete_upload(&self.media).await;
+        completed.expect("it completes");
+        self.is_stored_as_it_was().await;
+    }
+
     async fn is_stored_as_it_was(&self) {
         let usage = || async {
             let usage = self.mina.usage(None).await.expect("usage");
@@ -184,15 +193,7 @@ async fn swapped_and_forged_parts_are_found_out_and_can_be_put_right() {
     upload.is_refused("UPLOAD_MISMATCH").await;
     upload.is_refused("UPLOAD_MISMATCH").await;
 
-    for number in 1..=3 {
-        upload.put(number).await;
-    }
-    upload
-        .mina
-        .complete_upload(&upload.media)
-        .await
-        .expect("it completes");
-    upload.is_stored_as_it_was().await;
+    upload.goes_up_whole().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -249,15 +250,7 @@ async fn an_expired_url_is_asked_for_again() {
         matches!(put_signed(&signed, upload.part(3)).await, Err(TransferError::Forbidden(said)) if said.contains("expired"))
     };
     eventually(Duration::from_secs(30), &true, expired).await;
-    for number in 1..=3 {
-        upload.put(number).await;
-    }
-    upload
-        .mina
-        .complete_upload(&upload.media)
-        .await
-        .expect("it completes");
-    upload.is_stored_as_it_was().await;
+    upload.goes_up_whole().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -105,16 +105,13 @@ impl MediaCommands for Service {
         request: Request<TrashMediaRequest>,
     ) -> Result<Response<TrashMediaResponse>, Status> {
         let (metadata, _, request) = request.into_parts();
-        let media = answer::id("media_id", &request.media_id)?;
-        // Only to know which album to look at: the decision itself looks at both again.
-        let album = self.0.album_of(media).await?;
-        let command = |account, media| TrashMedia {
+        let command = |account, media, album| TrashMedia {
             account,
             media,
             album,
         };
         let token = self
-            .run(&metadata, &request.command_id, &request.media_id, command)
+            .run_with_album(&metadata, &request.command_id, &request.media_id, command)
             .await?;
         Ok(Response::new(TrashMediaResponse { token: Some(token) }))
     }
@@ -124,16 +121,13 @@ impl MediaCommands for Service {
         request: Request<RestoreMediaRequest>,
     ) -> Result<Response<RestoreMediaResponse>, Status> {
         let (metadata, _, request) = request.into_parts();
-        let media = answer::id("media_id", &request.media_id)?;
-        // Only to know which album must be there: the decision itself looks at both again.
-        let album = self.0.album_of(media).await?;
-        let command = |account, media| RestoreMedia {
+        let command = |account, media, album| RestoreMedia {
             account,
             media,
             album,
         };
         let token = self
-            .run(&metadata, &request.command_id, &request.media_id, command)
+            .run_with_album(&metadata, &request.command_id, &request.media_id, command)
             .await?;
         Ok(Response::new(RestoreMediaResponse { token: Some(token) }))
     }
@@ -192,6 +186,23 @@ impl Service {
         let (caller, context) = self.0.authenticate(metadata, command_id)?;
         let media = answer::id("media_id", media_id)?;
         let command = command(caller.account, media);
+        let handled = self.0.handle(&context, &command).await?;
+        Ok(answer::token(&handled))
+    }
+
+    /// The same for a command that also looks at the album that the item is in. It is asked for only to know which
+    /// one that is: the decision itself looks at both again.
+    async fn run_with_album<C: Decide>(
+        &self,
+        metadata: &MetadataMap,
+        command_id: &str,
+        media_id: &str,
+        command: impl FnOnce(Uuid, Uuid, Uuid) -> C,
+    ) -> Result<ConsistencyToken, Status> {
+        let (caller, context) = self.0.authenticate(metadata, command_id)?;
+        let media = answer::id("media_id", media_id)?;
+        let album = self.0.album_of(media).await?;
+        let command = command(caller.account, media, album);
         let handled = self.0.handle(&context, &command).await?;
         Ok(answer::token(&handled))
     }

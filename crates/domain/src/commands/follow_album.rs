@@ -27,14 +27,15 @@ impl Decide for FollowAlbum {
     fn decide(&self, view: &View) -> Result<Decision, Refusal> {
         let media = view.media(self.media);
         let upload = media.upload()?;
-        let is_deleted = view.album(upload.album).is_deleted();
+        let album = view.album(upload.album);
+        let is_deleted = album.is_deleted();
         let event = match media.phase() {
             Phase::Stored if is_deleted => Event::MediaTrashed(MediaTrashed { with_album: true }),
             Phase::Uploading if is_deleted => Event::UploadAbandoned(UploadAbandoned {
                 account_id: upload.account.as_bytes().to_vec(),
                 reason: "its album was deleted".to_owned(),
             }),
-            Phase::Trashed if !is_deleted && media.is_trashed_with_album() => {
+            Phase::Trashed if media.comes_back_with(album) => {
                 Event::MediaRestored(MediaRestored {})
             }
             Phase::Stored

@@ -52,7 +52,7 @@ impl Decide for RemoveMedia {
         if view.version(StreamId::media(self.media)) != Some(self.version) {
             return Ok(Vec::new());
         }
-        let comes_back = media.is_trashed_with_album() && !view.album(self.album).is_deleted();
+        let comes_back = media.comes_back_with(view.album(self.album));
         let is_closed = view.account(self.account).phase() == AccountPhase::Closed;
         let account_id = self.account.as_bytes().to_vec();
         let reason = match (self.cause, media.phase()) {

@@ -28,7 +28,7 @@ impl Decide for TrashMedia {
     fn decide(&self, view: &View) -> Result<Decision, Refusal> {
         let media = view.media(self.media);
         let upload = media.upload_of(self.account)?;
-        let comes_back = media.is_trashed_with_album() && !view.album(upload.album).is_deleted();
+        let comes_back = media.comes_back_with(view.album(upload.album));
         let trashed = Event::MediaTrashed(MediaTrashed { with_album: false });
         match media.phase() {
             Phase::Stored => Ok(vec![(StreamId::media(self.media), vec![trashed])]),

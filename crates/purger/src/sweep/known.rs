@@ -21,6 +21,8 @@ const PAGE: usize = 250;
 #[derive(Default)]
 pub(super) struct Known {
     items: BTreeMap<Uuid, Media>,
+    /// What an item that no event names is.
+    nothing: Media,
     /// Those with an event that cannot be read, and why. It may explain anything.
     unreadable: BTreeMap<Uuid, String>,
 }
@@ -48,11 +50,11 @@ impl Known {
     }
 
     /// What the item that a key names is; fails where the log cannot tell, as that may explain anything.
-    fn item(&self, media: Uuid) -> Result<Media, SweepError> {
+    fn item(&self, media: Uuid) -> Result<&Media, SweepError> {
         if let Some(error) = self.unreadable.get(&media) {
             return Err(SweepError::Log(format!("media-{media}: {error}")));
         }
-        Ok(self.items.get(&media).cloned().unwrap_or_default())
+        Ok(self.items.get(&media).unwrap_or(&self.nothing))
     }
 
     /// Why nothing explains an object; `None` where something does. Fails where an event of its item cannot be read.
