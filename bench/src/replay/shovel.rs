@@ -23,6 +23,13 @@ pub struct Shovel {
     _connection: Connection,
 }
 
+/// What the queue said of itself.
+struct Look {
+    /// Those that nobody has in hand.
+    messages: u32,
+    consumers: u32,
+}
+
 impl Shovel {
     /// Declares the queue.
     pub async fn prepare(url: &str) -> anyhow::Result<Self> {
@@ -59,7 +66,8 @@ impl Shovel {
                 published?;
             }
         }
-        anyhow::ensure!(self.waiting().await? == letters, "the queue is not full");
+        let waiting = self.look().await?.messages;
+        anyhow::ensure!(waiting == letters, "the queue is not full");
         let work = ALBUM_LISTINGS.work_queue();
         let ordered = servers.shovel(vhost, QUEUE, &work);
         let (ordered, moved) = tokio::join!(ordered, self.watch(letters));
@@ -67,26 +75,33 @@ impl Shovel {
         moved
     }
 
-    /// From the first message that is gone to the last.
+    /// From the first message that is gone until the shovel has acked the last, as a replay ends when its last
+    /// letter is recorded: the queue does not count what a consumer holds, but a shovel leaves only with empty hands.
     async fn watch(&self, letters: u32) -> anyhow::Result<Duration> {
         let begin = Instant::now();
         let mut start = begin;
         loop {
-            match self.waiting().await? {
-                0 => return Ok(start.elapsed()),
-                waiting if waiting == letters => start = Instant::now(),
-                _ => {}
+            let queue = self.look().await?;
+            if queue.messages == letters {
+                start = Instant::now();
+            } else if queue.messages == 0 && queue.consumers == 0 {
+                return Ok(start.elapsed());
             }
             anyhow::ensure!(begin.elapsed() < PATIENCE, "it is not moved in time");
             tokio::time::sleep(LOOK).await;
         }
     }
 
-    async fn waiting(&self) -> anyhow::Result<u32> {
+    async fn look(&self) -> anyhow::Result<Look> {
         let passive = QueueDeclareOptions::durable().passive();
         let queue = self
             .channel
-            .queue_declare(QUEUE.into(), passive, FieldTable::default());
-        Ok(queue.await.context("the queue is gone")?.message_count())
+            .queue_declare(QUEUE.into(), passive, FieldTable::default())
+            .await
+            .context("the queue is gone")?;
+        Ok(Look {
+            messages: queue.message_count(),
+            consumers: queue.consumer_count(),
+        })
     }
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use picup_event_bus::{BrokerUrl, Publisher, Topology, route_again};
 use picup_event_log::{
@@ -13,7 +15,7 @@ use picup_service::{
 };
 use secrecy::ExposeSecret as _;
 use sqlx::{MySqlPool, migrate::Migrator};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Semaphore};
 
 use crate::{
     Settings,
@@ -26,6 +28,8 @@ use crate::{
     overdue::{Duty, Overdue},
 };
 
+/// Selections that are worked on at once. Each takes two connections of `PICUP_MYSQL_CONNECTIONS`.
+const RUNS: usize = 3;
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/operations");
 
 /// Starts keeping dead letters, starts answering operators on `listener` and returns. It ends with the lifecycle.
@@ -92,6 +96,7 @@ pub async fn start(
         describer: Describer::new()?,
         publisher: Publisher::new(url, "operations replay", Topology::new([])),
         skips: Skips::new(projections, key),
+        runs: Arc::new(Semaphore::new(RUNS)),
     };
     server::serve(routes(shared), listener, lifecycle);
     latch.ready();

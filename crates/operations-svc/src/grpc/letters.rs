@@ -39,9 +39,9 @@ impl DeadLetters for Service {
     ) -> Result<Response<ListLettersResponse>, Status> {
         self.0.operator(request.metadata())?;
         let wanted = request.get_ref();
-        let states = ["", "all", "open", "replaying", "replayed", "discarded"];
+        let states = ["", "all", "open", "replayed", "discarded"];
         if !states.contains(&wanted.state.as_str()) {
-            let expected = "open, replaying, replayed, discarded, all, or nothing";
+            let expected = "open, replayed, discarded, all, or nothing";
             return Err(Fault::invalid("state", expected).into());
         }
         let letters = find::list(&self.0.pool, wanted).await;
@@ -116,10 +116,7 @@ impl DeadLetters for Service {
             progress: Some(progress),
         };
         if request.dry_run {
-            let mut progress = selection.progress().await.map_err(unavailable)?;
-            let pending = progress.letters - progress.done - progress.skipped;
-            let replayable = selection.replayable().await.map_err(unavailable)?;
-            progress.skipped += pending.saturating_sub(replayable);
+            let progress = selection.progress().await.map_err(unavailable)?;
             let answers = stream::iter([Ok(answer(progress))]);
             return Ok(Response::new(Box::pin(answers)));
         }

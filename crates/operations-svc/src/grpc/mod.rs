@@ -20,6 +20,7 @@ use picup_service::{
     errors::{ErrorCode, Fault},
 };
 use sqlx::MySqlPool;
+use tokio::sync::Semaphore;
 use tonic::{Status, metadata::MetadataMap, service::Routes};
 
 use crate::{
@@ -49,6 +50,8 @@ pub struct Shared {
     /// Publishes to consumers' queues.
     pub publisher: Publisher,
     pub skips: Skips,
+    /// One for each selection that may be worked on at once: each holds connections of the database.
+    pub runs: Arc<Semaphore>,
 }
 
 /// All RPCs of operations-svc.

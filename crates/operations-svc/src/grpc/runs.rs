@@ -6,7 +6,10 @@ use futures::StreamExt as _;
 use picup_proto::operations::v1::SelectionProgress;
 use picup_service::errors::{ErrorCode, Fault};
 use serde_json::Value;
-use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::{
+    OwnedSemaphorePermit,
+    mpsc::{Receiver, Sender, channel},
+};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 use uuid::Uuid;
@@ -50,6 +53,7 @@ pub struct Run {
     selection: Selection,
     operator: Uuid,
     action: u64,
+    _place: OwnedSemaphorePermit,
 }
 
 impl Run {
@@ -62,6 +66,11 @@ impl Run {
         arguments: &Value,
         continued: bool,
     ) -> Result<Self, Fault> {
+        let place = shared.runs.clone().try_acquire_owned();
+        let place = place.map_err(|_| {
+            let message = "other selections are being worked on: try again in a moment";
+            Fault::new(ErrorCode::Unavailable, message)
+        })?;
         let known = selection.action.filter(|_| continued);
         let action = match known {
             Some(action) => action,
@@ -78,6 +87,7 @@ impl Run {
             selection,
             operator,
             action,
+            _place: place,
         })
     }
 

@@ -9,18 +9,21 @@ use picup_service::{
     auth::ServiceKey,
     errors::{ErrorCode, Fault, reason as reason_of},
 };
-use tokio::{sync::mpsc::Sender, time::Instant};
+use tokio::{
+    sync::mpsc::Sender,
+    time::{Instant, sleep},
+};
 use tonic::{Status, transport::Channel};
 
 use super::{
-    claim::{Claimed, Settled},
-    replay::SPAN,
+    hold::{Letter, Settled},
+    replay::{HELD, SPAN},
     selection::Selection,
 };
 use crate::grpc::unavailable;
 
-/// Letters that are discarded at a time.
-const BATCH: u32 = 50;
+/// Letters that are discarded at a time: they are locked while projections are asked to skip their events.
+const BATCH: u32 = 10;
 /// How long projection-svc may take to skip one event.
 const DEADLINE: std::time::Duration = std::time::Duration::from_secs(10);
 
@@ -42,7 +45,7 @@ impl Skips {
 
     /// Has the letter's projection pass over its event. A reactor keeps no versions, and a letter that
     /// names no event has none that could be passed over.
-    async fn skip(&self, letter: &Claimed, reason: &str, by: &str) -> Result<(), Status> {
+    async fn skip(&self, letter: &Letter, reason: &str, by: &str) -> Result<(), Status> {
         let name = letter.consumer.split(".v").next().unwrap_or_default();
         let is_projection = [ALBUM_LISTINGS.name, STORAGE_USAGE.name].contains(&name);
         if !is_projection || letter.stream.is_empty() || letter.version == 0 {
@@ -75,12 +78,12 @@ pub async fn discard(
     let end = Instant::now() + SPAN;
     let mut after = 0;
     loop {
-        let claim = selection.claim(after, BATCH).await.map_err(unavailable)?;
-        let swept = after == 0 && claim.last.is_none();
-        after = claim.last.unwrap_or(0);
+        let held = selection.hold(after, BATCH).await.map_err(unavailable)?;
+        let swept = after == 0 && held.last.is_none();
+        after = held.last.unwrap_or(0);
         let mut skipped = Vec::new();
         let mut failure = None;
-        for letter in &claim.letters {
+        for letter in &held.letters {
             match skips.skip(letter, reason, by).await {
                 Ok(()) => skipped.push(letter.id),
                 Err(status) => {
@@ -89,28 +92,21 @@ pub async fn discard(
                 }
             }
         }
-        let left: Vec<u64> = claim.letters.iter().map(|letter| letter.id).collect();
-        let left: Vec<u64> = left[skipped.len()..].to_vec();
-        selection
-            .settle(claim.id, &skipped, Settled::Discarded, Some(reason))
-            .await
-            .map_err(unavailable)?;
-        selection
-            .settle(claim.id, &left, Settled::Released, None)
-            .await
-            .map_err(unavailable)?;
+        let settled = held.settle(&skipped, Settled::Discarded { reason }).await;
+        settled.map_err(unavailable)?;
         if let Some(status) = failure {
             return Err(refused(&status));
         }
         let progress = selection.progress().await.map_err(unavailable)?;
-        if progress.finished || swept || Instant::now() >= end {
+        if progress.finished || Instant::now() >= end {
             return Ok(progress);
         }
         if tell.send(Ok(progress.clone())).await.is_err() {
             return Ok(progress);
         }
-        if claim.letters.is_empty() && claim.held > 0 {
-            tokio::time::sleep(super::replay::HELD).await;
+        if swept {
+            // What is left somebody else has in hand.
+            sleep(HELD).await;
         }
     }
 }

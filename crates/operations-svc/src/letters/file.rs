@@ -89,9 +89,8 @@ impl<'a> Entry<'a> {
             return Ok(false);
         }
         sqlx::query(
-            "UPDATE dead_letters SET state = 'open', error = ?, fingerprint = ?, headers = ?, \
+            "UPDATE dead_letters SET error = ?, fingerprint = ?, headers = ?, \
              attempts = attempts + ?, failures = failures + 1, last_failed_at = ?, \
-             changed_at = UTC_TIMESTAMP(6), claim = NULL, claimed_until = NULL, \
              discard_reason = NULL WHERE id = ?",
         )
         .bind(&self.error)
@@ -99,6 +98,17 @@ impl<'a> Entry<'a> {
         .bind(&self.headers)
         .bind(self.attempts)
         .bind(plain(self.failed_at))
+        .bind(letter)
+        .execute(&mut *connection)
+        .await?;
+        sqlx::query(
+            "INSERT INTO open_letters \
+             (letter_id, consumer, fingerprint, failures, first_failed_at, last_failed_at) \
+             SELECT id, consumer, fingerprint, failures, first_failed_at, last_failed_at \
+             FROM dead_letters WHERE id = ? ON DUPLICATE KEY UPDATE \
+             fingerprint = VALUES(fingerprint), failures = VALUES(failures), \
+             last_failed_at = VALUES(last_failed_at)",
+        )
         .bind(letter)
         .execute(&mut *connection)
         .await?;
@@ -118,9 +128,9 @@ impl<'a> Entry<'a> {
         }
         let inserted = sqlx::query(
             "INSERT INTO dead_letters (consumer, event_id, stream, category, version, type, trace_id, \
-             error, fingerprint, attempts, failures, first_failed_at, last_failed_at, state, \
-             changed_at, body_bytes, headers) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 'open', UTC_TIMESTAMP(6), ?, ?)",
+             error, fingerprint, attempts, failures, first_failed_at, last_failed_at, \
+             body_bytes, headers) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?)",
         )
         .bind(self.consumer)
         .bind(self.event_id)

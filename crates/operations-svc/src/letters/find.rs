@@ -9,6 +9,12 @@ const GROUPS: u32 = 1000;
 /// Failures of one letter that are shown, at most.
 const FAILURES: u32 = 100;
 
+/// What is read of a letter, from [`LETTERS`].
+const COLUMNS: &str = "d.id, d.consumer, d.event_id, d.stream, d.version, d.type, d.error, d.fingerprint, \
+     d.attempts, d.failures, d.first_failed_at, d.last_failed_at, d.trace_id, d.body_bytes, \
+     d.discard_reason, o.letter_id IS NOT NULL AS is_open";
+const LETTERS: &str = "dead_letters d LEFT JOIN open_letters o ON o.letter_id = d.id";
+
 /// One letter with all that is known of it.
 pub struct Found {
     pub letter: Letter,
@@ -28,43 +34,47 @@ pub async fn list(
     } else {
         wanted.page_size.min(1000)
     };
+    let state = if wanted.state.is_empty() {
+        "open"
+    } else {
+        &wanted.state
+    };
     let before = if wanted.before == 0 {
         u64::MAX
     } else {
         wanted.before
     };
-    let rows = sqlx::query(
-        "SELECT id, consumer, event_id, stream, version, type, error, fingerprint, attempts, failures, \
-         first_failed_at, last_failed_at, shown AS state, trace_id, body_bytes, discard_reason FROM \
-         (SELECT l.*, IF(state = 'open' AND claimed_until > UTC_TIMESTAMP(6), 'replaying', state) AS shown \
-         FROM dead_letters l) l WHERE id < ? \
-         AND (? = 'all' OR shown = ? OR (? = '' AND state = 'open')) \
-         AND (? = '' OR consumer = ? OR consumer LIKE CONCAT(?, '.v%')) \
-         AND (? = '' OR fingerprint = ?) ORDER BY id DESC LIMIT ?",
-    )
-    .bind(before)
-    .bind(&wanted.state)
-    .bind(&wanted.state)
-    .bind(&wanted.state)
-    .bind(&wanted.consumer)
-    .bind(&wanted.consumer)
-    .bind(&wanted.consumer)
-    .bind(&wanted.fingerprint)
-    .bind(&wanted.fingerprint)
-    .bind(limit)
-    .fetch_all(pool)
-    .await?;
+    let statement = format!(
+        "SELECT {COLUMNS} FROM {LETTERS} WHERE d.id < ? \
+         AND (? = 'all' OR (? = 'open') = (o.letter_id IS NOT NULL) \
+         AND (o.letter_id IS NOT NULL OR (? = 'discarded') = (d.discard_reason IS NOT NULL))) \
+         AND (? = '' OR d.consumer = ? OR d.consumer LIKE CONCAT(?, '.v%')) \
+         AND (? = '' OR d.fingerprint = ?) ORDER BY d.id DESC LIMIT ?"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(statement))
+        .bind(before)
+        .bind(state)
+        .bind(state)
+        .bind(state)
+        .bind(&wanted.consumer)
+        .bind(&wanted.consumer)
+        .bind(&wanted.consumer)
+        .bind(&wanted.fingerprint)
+        .bind(&wanted.fingerprint)
+        .bind(limit)
+        .fetch_all(pool)
+        .await?;
     rows.iter().map(letter).collect()
 }
 
-/// The groups of letters that wait, the largest first. Counted within the index `dead_letters_groups`; only
+/// The groups of letters that wait, the largest first. Counted within the index `open_letters_groups`; only
 /// one row of each group is read from the table itself.
 pub async fn groups(pool: &MySqlPool) -> Result<Vec<LetterGroup>, sqlx::Error> {
     let rows = sqlx::query(
         "SELECT g.consumer, g.fingerprint, g.letters, g.first_failed_at, g.last_failed_at, d.error, d.type \
-         FROM (SELECT consumer, fingerprint, CAST(COUNT(*) AS UNSIGNED) AS letters, MIN(id) AS id, \
+         FROM (SELECT consumer, fingerprint, CAST(COUNT(*) AS UNSIGNED) AS letters, MIN(letter_id) AS id, \
          MIN(first_failed_at) AS first_failed_at, MAX(last_failed_at) AS last_failed_at \
-         FROM dead_letters WHERE state = 'open' GROUP BY consumer, fingerprint \
+         FROM open_letters GROUP BY consumer, fingerprint \
          ORDER BY letters DESC, consumer, fingerprint LIMIT ?) g \
          JOIN dead_letters d ON d.id = g.id ORDER BY g.letters DESC, g.consumer, g.fingerprint",
     )
@@ -76,22 +86,18 @@ pub async fn groups(pool: &MySqlPool) -> Result<Vec<LetterGroup>, sqlx::Error> {
 
 /// How many letters wait.
 pub async fn waiting(pool: &MySqlPool) -> Result<u64, sqlx::Error> {
-    sqlx::query_scalar("SELECT CAST(COUNT(*) AS UNSIGNED) FROM dead_letters WHERE state = 'open'")
+    sqlx::query_scalar("SELECT CAST(COUNT(*) AS UNSIGNED) FROM open_letters")
         .fetch_one(pool)
         .await
 }
 
 /// Everything about one letter.
 pub async fn find(pool: &MySqlPool, id: u64) -> Result<Option<Found>, sqlx::Error> {
-    let row = sqlx::query(
-        "SELECT id, consumer, event_id, stream, version, type, error, fingerprint, attempts, failures, \
-         first_failed_at, last_failed_at, trace_id, body_bytes, discard_reason, headers, \
-         IF(state = 'open' AND claimed_until > UTC_TIMESTAMP(6), 'replaying', state) AS state \
-         FROM dead_letters WHERE id = ?",
-    )
-    .bind(id)
-    .fetch_optional(pool)
-    .await?;
+    let statement = format!("SELECT {COLUMNS}, d.headers FROM {LETTERS} WHERE d.id = ?");
+    let row = sqlx::query(sqlx::AssertSqlSafe(statement))
+        .bind(id)
+        .fetch_optional(pool)
+        .await?;
     let Some(row) = row else { return Ok(None) };
     let parts: Vec<Vec<u8>> = sqlx::query_scalar(
         "SELECT bytes FROM dead_letter_bodies WHERE letter_id = ? ORDER BY part",
@@ -121,18 +127,23 @@ pub async fn filed_after(
     cursor: u64,
     limit: u32,
 ) -> Result<Vec<(u64, Letter)>, sqlx::Error> {
-    let rows = sqlx::query(
-        "SELECT f.id AS cursor_id, d.id, d.consumer, d.event_id, d.stream, d.version, d.type, f.error, \
-         d.fingerprint, d.attempts, d.failures, d.first_failed_at, d.last_failed_at, d.trace_id, \
-         IF(d.state = 'open' AND d.claimed_until > UTC_TIMESTAMP(6), 'replaying', d.state) AS state, d.body_bytes, d.discard_reason FROM dead_letter_failures f \
-         JOIN dead_letters d ON d.id = f.letter_id WHERE f.id > ? ORDER BY f.id LIMIT ?",
-    )
-    .bind(cursor)
-    .bind(limit)
-    .fetch_all(pool)
-    .await?;
+    let statement = format!(
+        "SELECT {COLUMNS}, f.id AS cursor_id, f.error AS error_then FROM dead_letter_failures f \
+         JOIN ({LETTERS}) ON d.id = f.letter_id WHERE f.id > ? ORDER BY f.id LIMIT ?"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(statement))
+        .bind(cursor)
+        .bind(limit)
+        .fetch_all(pool)
+        .await?;
     rows.iter()
-        .map(|row| Ok((row.try_get("cursor_id")?, letter(row)?)))
+        .map(|row| {
+            let letter = Letter {
+                error: row.try_get("error_then")?,
+                ..letter(row)?
+            };
+            Ok((row.try_get("cursor_id")?, letter))
+        })
         .collect()
 }
 
@@ -147,6 +158,11 @@ pub async fn latest_failure(pool: &MySqlPool) -> Result<u64, sqlx::Error> {
 fn letter(row: &MySqlRow) -> Result<Letter, sqlx::Error> {
     let event_id: uuid::Uuid = row.try_get("event_id")?;
     let discard_reason: Option<String> = row.try_get("discard_reason")?;
+    let state = match (row.try_get("is_open")?, &discard_reason) {
+        (true, _) => "open",
+        (false, Some(_)) => "discarded",
+        (false, None) => "replayed",
+    };
     Ok(Letter {
         id: row.try_get("id")?,
         consumer: row.try_get("consumer")?,
@@ -160,7 +176,7 @@ fn letter(row: &MySqlRow) -> Result<Letter, sqlx::Error> {
         failures: row.try_get("failures")?,
         first_failed_at_micros: micros(row, "first_failed_at")?,
         last_failed_at_micros: micros(row, "last_failed_at")?,
-        state: row.try_get("state")?,
+        state: state.to_owned(),
         trace_id: row.try_get("trace_id")?,
         body_bytes: row.try_get("body_bytes")?,
         discard_reason: discard_reason.unwrap_or_default(),

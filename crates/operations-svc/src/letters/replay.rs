@@ -1,7 +1,7 @@
 //! Replaying: the stored bytes go to the queue of the very consumer that gave them up, with a confirm and
 //! a fresh counter of attempts, each letter of a selection at most once.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use picup_event_bus::{Outgoing, PublishError, Publisher};
 use picup_proto::operations::v1::SelectionProgress;
@@ -13,7 +13,7 @@ use tokio::{
 use tonic::Status;
 
 use super::{
-    claim::{Claim, Settled},
+    hold::{Held, Settled},
     pace::{FIRST, Pace},
     selection::Selection,
 };
@@ -48,17 +48,16 @@ pub struct Replay<'a> {
     pub tell: &'a Sender<Result<SelectionProgress, Status>>,
 }
 
-/// Claimed letters, ready to be published.
+/// Letters that are held, ready to be published.
 struct Ready {
-    claim: Claim,
+    held: Held,
     messages: Vec<Outgoing>,
 }
 
 /// Published letters that the database does not know as such yet.
 struct Sent {
-    claim: Claim,
+    held: Held,
     gone: Vec<u64>,
-    left: Vec<u64>,
     failure: Option<(String, PublishError)>,
 }
 
@@ -74,10 +73,10 @@ impl Replay<'_> {
     pub async fn run(&self) -> Result<SelectionProgress, Fault> {
         let mut in_hand = InHand::default();
         let ended = self.work(&mut in_hand).await;
-        // Nobody else could have them before the lease is over.
-        let settled = self.settle_sent(in_hand.behind).await;
-        if let Some(Ready { claim, .. }) = in_hand.ahead {
-            self.settle(&claim, &ids(&claim), Settled::Released).await?;
+        let settled = self.settle(in_hand.behind).await;
+        if let Some(Ready { held, .. }) = in_hand.ahead {
+            let let_go = held.settle(&[], Settled::Replayed).await;
+            let_go.map_err(unavailable)?;
         }
         settled.and(ended)
     }
@@ -90,43 +89,50 @@ impl Replay<'_> {
         loop {
             let ready = match in_hand.ahead.take() {
                 Some(ready) => ready,
-                None => self.claim(after, pace.batch()).await?,
+                None => self.hold(after, pace.batch()).await?,
             };
-            let swept = after == 0 && ready.claim.last.is_none();
-            after = ready.claim.last.unwrap_or(0);
-            let (letters, held) = (ready.claim.letters.len(), ready.claim.held);
+            let swept = after == 0 && ready.held.last.is_none();
+            after = ready.held.last.unwrap_or(0);
+            let letters = ready.held.letters.len();
             let probed = first && letters > 0;
             first &= !probed;
             let mut wait = pace.sent(letters);
-            if letters == 0 && held > 0 {
+            if swept {
+                // What is left somebody else has in hand.
                 wait = HELD;
             } else if probed {
                 wait = wait.max(PROBE);
             }
             let more = letters > 0 && pace.looks_ahead() && Instant::now() < end;
-            let next = async {
-                let next = self.claim(after, pace.batch());
-                if more { next.await.ok() } else { None }
-            };
-            // While the broker stores these, the database forgets the last ones and works for the next.
             let behind = in_hand.behind.take();
-            let (sent, next, settled, ()) = tokio::join!(
-                self.publish(ready),
-                next,
-                self.settle_sent(behind),
-                sleep(wait)
-            );
-            (in_hand.ahead, in_hand.behind) = (next, sent);
+            // While the broker stores these, the database forgets the last ones and works for the next.
+            let around = async {
+                let settled = self.settle(behind).await;
+                let next = self.hold(after, pace.batch());
+                let next = if more { next.await.ok() } else { None };
+                (settled, next)
+            };
+            let sent = async {
+                let sent = self.publish(ready).await;
+                // Those that come back cannot be filed before they are settled.
+                if wait.is_zero() {
+                    return Ok(sent);
+                }
+                self.settle(sent).await.map(|()| None)
+            };
+            let (sent, (settled, next), ()) = tokio::join!(sent, around, sleep(wait));
+            in_hand.ahead = next;
+            in_hand.behind = sent?;
             settled?;
             let due = looked.elapsed() >= TELL.max(cost * WORTH);
             if swept || probed || due || Instant::now() >= end {
-                self.settle_sent(in_hand.behind.take()).await?;
+                self.settle(in_hand.behind.take()).await?;
                 let asked = Instant::now();
                 let progress = self.judge().await?;
                 (looked, cost) = (Instant::now(), asked.elapsed());
                 let over = progress.finished || !progress.stopped.is_empty();
                 // A caller who has gone wants nothing more to be replayed.
-                if over || swept || looked >= end || self.tell.is_closed() {
+                if over || looked >= end || self.tell.is_closed() {
                     return Ok(progress);
                 }
                 // Whether it could be told does not matter: the last word is the answer.
@@ -149,76 +155,55 @@ impl Replay<'_> {
         Ok(progress)
     }
 
-    /// Claims letters and reads their bytes.
-    async fn claim(&self, after: u64, limit: u32) -> Result<Ready, Fault> {
-        let claim = self.selection.claim(after, limit).await;
-        let claim = claim.map_err(unavailable)?;
-        if claim.letters.is_empty() {
-            let messages = Vec::new();
-            return Ok(Ready { claim, messages });
-        }
-        let mut bodies = match self.selection.bodies(&claim.letters).await {
-            Ok(bodies) => bodies,
-            Err(error) => {
-                self.settle(&claim, &ids(&claim), Settled::Released).await?;
-                return Err(unavailable(error));
-            }
+    /// Holds letters and reads their bytes.
+    async fn hold(&self, after: u64, limit: u32) -> Result<Ready, Fault> {
+        let held = self.selection.hold(after, limit).await;
+        let mut held = held.map_err(unavailable)?;
+        let mut bodies = if held.letters.is_empty() {
+            BTreeMap::new()
+        } else {
+            held.bodies().await.map_err(unavailable)?
         };
-        let letters = claim.letters.iter();
+        let letters = held.letters.iter();
         let messages = letters.map(|letter| {
             let body = bodies.remove(&letter.id).unwrap_or_default();
             Outgoing::to_queue(letter.consumer.clone(), letter.event_id.to_string(), body)
         });
         let messages = messages.collect();
-        Ok(Ready { claim, messages })
+        Ok(Ready { held, messages })
     }
 
-    /// Publishes claimed letters.
+    /// Publishes what is held.
     async fn publish(&self, ready: Ready) -> Option<Sent> {
-        let Ready { claim, messages } = ready;
-        if messages.is_empty() {
-            return None;
-        }
+        let Ready { held, messages } = ready;
         let results = self.publisher.publish_batch(&messages).await;
-        let (mut gone, mut left, mut failure) = (Vec::new(), Vec::new(), None);
-        for (letter, result) in claim.letters.iter().zip(results) {
+        let (mut gone, mut failure) = (Vec::new(), None);
+        for (letter, result) in held.letters.iter().zip(results) {
             match result {
                 Ok(()) => gone.push(letter.id),
                 Err(error) => {
-                    left.push(letter.id);
                     failure.get_or_insert((letter.consumer.clone(), error));
                 }
             }
         }
         Some(Sent {
-            claim,
+            held,
             gone,
-            left,
             failure,
         })
     }
 
     /// Settles published letters; the error tells of those that the broker did not take.
-    async fn settle_sent(&self, sent: Option<Sent>) -> Result<(), Fault> {
+    async fn settle(&self, sent: Option<Sent>) -> Result<(), Fault> {
         let Some(sent) = sent else {
             return Ok(());
         };
-        let claim = &sent.claim;
-        self.settle(claim, &sent.gone, Settled::Replayed).await?;
-        self.settle(claim, &sent.left, Settled::Released).await?;
+        let settled = sent.held.settle(&sent.gone, Settled::Replayed).await;
+        settled.map_err(unavailable)?;
         sent.failure.map_or(Ok(()), |(consumer, error)| {
             Err(not_taken(&consumer, &error))
         })
     }
-
-    async fn settle(&self, claim: &Claim, ids: &[u64], settled: Settled) -> Result<(), Fault> {
-        let settled = self.selection.settle(claim.id, ids, settled, None).await;
-        settled.map_err(unavailable)
-    }
-}
-
-fn ids(claim: &Claim) -> Vec<u64> {
-    claim.letters.iter().map(|letter| letter.id).collect()
 }
 
 fn not_taken(consumer: &str, error: &PublishError) -> Fault {

@@ -37,18 +37,17 @@ pub async fn select(
         .map(|time| PrimitiveDateTime::new(time.date(), time.time()));
     let mut transaction = pool.begin().await?;
     // A list of ids goes as one parameter, so that the statement's text never changes.
-    let by_ids = "INSERT INTO selection_letters (selection_id, letter_id, failures, state) \
-         SELECT ?, d.id, d.failures, 'pending' FROM \
+    let by_ids = "INSERT INTO selection_letters (selection_id, letter_id, failures) \
+         SELECT ?, o.letter_id, o.failures FROM \
          (SELECT DISTINCT i.id FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) i) i \
-         STRAIGHT_JOIN dead_letters d FORCE INDEX (PRIMARY) ON d.id = i.id \
-         WHERE d.state = 'open' \
-         AND (? = '' OR d.consumer = ? OR d.consumer LIKE CONCAT(?, '.v%')) \
-         AND (? = '' OR d.fingerprint = ?) AND (? IS NULL OR d.last_failed_at < ?)";
-    let without_ids = "INSERT INTO selection_letters (selection_id, letter_id, failures, state) \
-         SELECT ?, d.id, d.failures, 'pending' FROM dead_letters d \
-         WHERE ? = '[]' AND d.state = 'open' \
-         AND (? = '' OR d.consumer = ? OR d.consumer LIKE CONCAT(?, '.v%')) \
-         AND (? = '' OR d.fingerprint = ?) AND (? IS NULL OR d.last_failed_at < ?)";
+         STRAIGHT_JOIN open_letters o FORCE INDEX (PRIMARY) ON o.letter_id = i.id \
+         WHERE (? = '' OR o.consumer = ? OR o.consumer LIKE CONCAT(?, '.v%')) \
+         AND (? = '' OR o.fingerprint = ?) AND (? IS NULL OR o.last_failed_at < ?)";
+    let without_ids = "INSERT INTO selection_letters (selection_id, letter_id, failures) \
+         SELECT ?, o.letter_id, o.failures FROM open_letters o \
+         WHERE ? = '[]' \
+         AND (? = '' OR o.consumer = ? OR o.consumer LIKE CONCAT(?, '.v%')) \
+         AND (? = '' OR o.fingerprint = ?) AND (? IS NULL OR o.last_failed_at < ?)";
     let inserted = sqlx::query(if ids.is_empty() { without_ids } else { by_ids })
         .bind(id)
         .bind(format!("[{}]", ids.join(",")))

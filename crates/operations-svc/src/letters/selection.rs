@@ -58,40 +58,27 @@ impl Selection {
         arguments
     }
 
-    /// How far it is.
+    /// How far it is. A letter is pending while it is what was chosen: open, and failed as often as then.
     pub async fn progress(&self) -> Result<SelectionProgress, sqlx::Error> {
         let row = sqlx::query(
-            "SELECT CAST(COALESCE(SUM(s.state IN ('replayed', 'discarded')), 0) AS UNSIGNED) AS done, \
-             CAST(COALESCE(SUM(s.state = 'skipped'), 0) AS UNSIGNED) AS skipped, \
-             CAST(COALESCE(SUM(s.state = 'pending'), 0) AS UNSIGNED) AS pending, \
-             CAST(COALESCE(SUM(s.state = 'replayed' AND d.failures > s.failures), 0) AS UNSIGNED) \
-             AS came_back FROM selection_letters s STRAIGHT_JOIN dead_letters d ON d.id = s.letter_id \
-             WHERE s.selection_id = ?",
+            "SELECT l.done, CAST(COALESCE(SUM(o.failures = s.failures), 0) AS UNSIGNED) AS pending, \
+             CAST(COALESCE(SUM(o.failures > s.failures), 0) AS UNSIGNED) AS failed_again \
+             FROM selections l LEFT JOIN selection_letters s ON s.selection_id = l.id \
+             LEFT JOIN open_letters o ON o.letter_id = s.letter_id WHERE l.id = ? GROUP BY l.id",
         )
         .bind(self.id)
         .fetch_one(&self.pool)
         .await?;
-        let pending: u64 = row.try_get("pending")?;
+        let (done, pending): (u64, u64) = (row.try_get("done")?, row.try_get("pending")?);
+        let failed_again: u64 = row.try_get("failed_again")?;
         Ok(SelectionProgress {
             letters: self.letters,
-            done: row.try_get("done")?,
-            skipped: row.try_get("skipped")?,
-            came_back: row.try_get("came_back")?,
+            done,
+            skipped: self.letters.saturating_sub(done + pending),
+            // Some may have failed again before it was their turn: those are skipped.
+            came_back: failed_again.min(done),
             finished: pending == 0,
             stopped: String::new(),
         })
-    }
-
-    /// How many of its letters could be replayed now, for a dry run.
-    pub async fn replayable(&self) -> Result<u64, sqlx::Error> {
-        sqlx::query_scalar(
-            "SELECT CAST(COUNT(*) AS UNSIGNED) FROM selection_letters s \
-             STRAIGHT_JOIN dead_letters d ON d.id = s.letter_id WHERE s.selection_id = ? \
-             AND s.state = 'pending' AND d.failures = s.failures \
-             AND d.state = 'open' AND COALESCE(d.claimed_until <= UTC_TIMESTAMP(6), 1)",
-        )
-        .bind(self.id)
-        .fetch_one(&self.pool)
-        .await
     }
 }

@@ -21,7 +21,7 @@ use view::{GroupView, LetterView};
 pub enum DlqCommand {
     /// List dead letters, newest first
     #[command(after_long_help = "\
-Without --state those are listed that wait: `open`, and `replaying` while a replay has them in hand.
+Without --state those are listed that wait: `open`.
 
 Examples:
   picup dlq list
@@ -67,7 +67,7 @@ Examples:
 #[derive(Clone, Debug, Args)]
 pub struct ListArgs {
     /// Only letters in this state, or `all`
-    #[arg(long, value_parser = ["open", "replaying", "replayed", "discarded", "all"])]
+    #[arg(long, value_parser = ["open", "replayed", "discarded", "all"])]
     state: Option<String>,
     /// Only letters of this consumer, with or without its version
     #[arg(long, value_name = "NAME")]
