@@ -292,3 +292,23 @@ async fn an_abandoned_upload_leaves_no_part_and_takes_none_any_more() {
         .await;
     assert_ne!(again.expect("it starts").media_id, upload.media);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parts_that_are_signed_at_once_go_to_one_upload() {
+    let up = Upload::start(&[]).await;
+    let parts = [1, 2, 3].map(|number| up.part(number));
+    let sign = |number: u32| {
+        up.mina
+            .sign_part(&up.media, number, parts[number as usize - 1])
+    };
+    // Nobody has opened the upload yet: each of these would.
+    let signed = futures::future::join_all((0..12).map(|turn| sign(turn % 3 + 1))).await;
+    let ids = signed.into_iter().map(|signed| {
+        let url = signed.expect("signed").url;
+        let id = url.split_once("uploadId=").expect("an upload").1;
+        id.split('&').next().expect("an id").to_owned()
+    });
+    let ids: std::collections::BTreeSet<String> = ids.collect();
+    assert_eq!(ids.len(), 1, "{ids:?}");
+    assert_eq!(up.left().await.0, 1);
+}

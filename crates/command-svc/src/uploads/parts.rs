@@ -56,11 +56,16 @@ impl Uploads {
         Ok(signed)
     }
 
-    /// S3's id of an upload that is open, or is opened now.
+    /// S3's id of an upload that is open, or is opened now: once, however many ask at the same time, because S3
+    /// would open one for each, and parts that went to another would be missing.
     async fn open(&self, media: Uuid, upload: &Upload) -> Result<String, Fault> {
-        if let Some(open) = self.open.get(&media).await {
-            return Ok(open);
-        }
+        let opened = self
+            .open
+            .try_get_with(media, Box::pin(self.open_now(media, upload)));
+        opened.await.map_err(|fault| Fault::clone(&fault))
+    }
+
+    async fn open_now(&self, media: Uuid, upload: &Upload) -> Result<String, Fault> {
         let opened = self
             .objects
             .open_multipart(upload.account, media, &upload.content_type)
@@ -73,7 +78,6 @@ impl Uploads {
             aborted.map_err(|error| s3_fault(&error))?;
             return Err(fault(Refusal::UploadOver.into()));
         }
-        self.open.insert(media, opened.clone()).await;
         Ok(opened)
     }
 
