@@ -29,7 +29,7 @@ pub enum Phase {
 pub struct Upload {
     /// Whose item it is.
     pub account: Uuid,
-    /// The album that it goes into.
+    /// The album that it goes into, or has been moved to since.
     pub album: Uuid,
     /// For example `image/jpeg`.
     pub content_type: String,
@@ -125,6 +125,11 @@ impl Media {
                     sha256: started.sha256.clone(),
                 });
             }
+            Event::MediaMoved(moved) => {
+                if let Some(upload) = &mut self.upload {
+                    upload.album = Uuid::from_slice(&moved.album_id).unwrap_or_default();
+                }
+            }
             Event::UploadCompleted(_) | Event::MediaRestored(_) => self.phase = Phase::Stored,
             Event::UploadAbandoned(_) => self.phase = Phase::Abandoned,
             Event::MediaTrashed(trashed) => {
@@ -151,6 +156,7 @@ impl Media {
             | Event::AccountErased(_)
             | Event::AlbumCreated(_)
             | Event::AlbumRenamed(_)
+            | Event::AlbumCoverChosen(_)
             | Event::AlbumDeleted(_)
             | Event::AlbumRestored(_)
             | Event::QuotaChanged(_)

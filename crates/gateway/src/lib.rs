@@ -17,6 +17,8 @@ mod pages;
 mod serve;
 mod settings;
 mod start;
+mod web;
 
 pub use settings::Settings;
 pub use start::start;
+pub use web::WebSettings;

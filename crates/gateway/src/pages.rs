@@ -10,8 +10,8 @@ use picup_service::{health::Readiness, lifecycle::Lifecycle};
 
 const HOME: &str = include_str!("home.html");
 
-/// The first page and health. Whoever stops is not ready: balancers ask this, and then send others the work.
-pub fn pages(readiness: Readiness, lifecycle: &Lifecycle) -> Router {
+/// Health, and a first page where the web app is not served. Whoever stops is not ready: balancers ask this, and then send others the work.
+pub fn pages(readiness: Readiness, lifecycle: &Lifecycle, with_home: bool) -> Router {
     let stopping = lifecycle.stopping();
     let ready = move || async move {
         let waiting = readiness.waiting_for();
@@ -26,9 +26,12 @@ pub fn pages(readiness: Readiness, lifecycle: &Lifecycle) -> Router {
             )
         }
     };
-    Router::new()
-        .route("/", get(home))
-        .route("/health/live", get(async || "alive\n"))
+    let home = if with_home {
+        Router::new().route("/", get(home))
+    } else {
+        Router::new()
+    };
+    home.route("/health/live", get(async || "alive\n"))
         .route("/health/ready", get(ready))
 }
 

@@ -1,6 +1,7 @@
 use std::{
     net::SocketAddr,
     num::{NonZeroU32, NonZeroU64, NonZeroUsize},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -12,6 +13,8 @@ use picup_service::{
     config::{ConfigError, Reader, Source},
 };
 use secrecy::SecretString;
+
+use crate::web::WebSettings;
 
 /// Requests a minute from one address without an access token.
 const ACCESS_REQUESTS: NonZeroU32 = NonZeroU32::new(60).unwrap();
@@ -47,6 +50,8 @@ pub struct Settings {
     pub longest_deadline: Duration,
     /// What it takes to deliver objects; `None` where somebody else does.
     pub edge: Option<EdgeSettings>,
+    /// The web app; `None` where somebody else serves it.
+    pub web: Option<WebSettings>,
 }
 
 /// What it takes to deliver objects.
@@ -90,9 +95,11 @@ impl Settings {
             "a number of seconds above 0",
         );
         let edge = edge(&mut reader);
+        let web = web(&mut reader, edge.as_ref());
         reader.finish(|| {
             Some(Self {
                 edge,
+                web,
                 address,
                 command_url: command_url?,
                 projection_url: projection_url?,
@@ -123,6 +130,33 @@ fn edge(reader: &mut Reader<'_>) -> Option<EdgeSettings> {
         objects: objects?,
         service_key: service_key?,
     })
+}
+
+/// There is a web app where it is said where its files are.
+fn web(reader: &mut Reader<'_>, edge: Option<&EdgeSettings>) -> Option<WebSettings> {
+    let folder: PathBuf = reader.optional("PICUP_WEB_FOLDER", PathBuf::new(), "a folder");
+    let mut storage_origins = origins(reader, "PICUP_WEB_STORAGE_ORIGINS");
+    if let (true, Some(edge)) = (storage_origins.is_empty(), edge) {
+        let objects = &edge.objects;
+        let of_aws = || {
+            format!(
+                "https://{}.s3.{}.amazonaws.com",
+                objects.bucket, objects.region
+            )
+        };
+        let s3 = objects.endpoint.clone().unwrap_or_else(of_aws);
+        let urls = [s3, edge.delivery.base_url.to_string()];
+        storage_origins = urls.iter().filter_map(|url| origin_of(url)).collect();
+    }
+    (!folder.as_os_str().is_empty()).then_some(WebSettings {
+        folder,
+        storage_origins,
+    })
+}
+
+fn origin_of(url: &str) -> Option<String> {
+    let uri: Uri = url.parse().ok()?;
+    Some(format!("{}://{}", uri.scheme_str()?, uri.authority()?))
 }
 
 fn service_url(reader: &mut Reader<'_>, name: &str) -> Option<String> {

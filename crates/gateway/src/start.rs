@@ -39,6 +39,7 @@ use crate::{
     notifications::notifications,
     pages::pages,
     serve::serve,
+    web::Web,
 };
 
 /// How long a service may take to accept a connection.
@@ -90,11 +91,12 @@ pub async fn start(
         settings.requests_at_once,
     );
 
-    let routes = pages(readiness.clone(), lifecycle)
+    let web = settings.web.as_ref().map(Web::new).transpose()?;
+    let routes = pages(readiness.clone(), lifecycle, web.is_none())
         .merge(health_and_reflection(lifecycle).await?)
         .merge(edge)
         .merge(from_s3)
-        .fallback(move |request| answer(forward.clone(), request))
+        .fallback(move |request| answer(forward.clone(), web.clone(), request))
         .layer(cors(&settings.web_origins)?);
     lifecycle.spawn("gateway", serve(listener, routes, lifecycle.clone()));
     let stopping = lifecycle.stopping();
@@ -115,8 +117,8 @@ fn edge_routes(parts: Parts) -> Router {
     Router::new().route("/u/{*path}", any(answer))
 }
 
-/// gRPC goes on as it is; gRPC-web is translated first, and its answer back.
-async fn answer(forward: Forward, request: Request) -> Response {
+/// gRPC goes on as it is; gRPC-web is translated first, and its answer back. All else is the web app's.
+async fn answer(forward: Forward, web: Option<Web>, request: Request) -> Response {
     let content_type = request.headers().get(header::CONTENT_TYPE);
     let content_type = content_type.map_or(&b""[..], HeaderValue::as_bytes);
     let request_body = |request: Request| request.map(Body::new);
@@ -125,6 +127,8 @@ async fn answer(forward: Forward, request: Request) -> Response {
         translated.oneshot(request_body(request)).await
     } else if content_type.starts_with(b"application/grpc") {
         forward.oneshot(request_body(request)).await
+    } else if let Some(web) = web {
+        return web.answer(request).await;
     } else {
         let nothing = "there is nothing here; programs speak gRPC or gRPC-web\n";
         return (StatusCode::NOT_FOUND, nothing).into_response();

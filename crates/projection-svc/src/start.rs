@@ -11,7 +11,7 @@ use picup_service::{
 };
 use secrecy::ExposeSecret as _;
 use sqlx::MySqlPool;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Semaphore};
 
 use crate::{
     Settings,
@@ -21,7 +21,7 @@ use crate::{
     cursor::Cursors,
     deliver::Deliveries,
     follow::Follower,
-    grpc::{Shared, routes},
+    grpc::{Shared, WATCHERS, routes},
     model::{Projected, ReadModel, Workplace},
     replica::probe_replicas,
     signatures::Signatures,
@@ -72,6 +72,7 @@ pub async fn start(
         usage,
         workplace,
         lifecycle: lifecycle.clone(),
+        watchers: Arc::new(Semaphore::new(WATCHERS)),
     };
     server::serve(routes(shared), listener, lifecycle);
     latch.ready();

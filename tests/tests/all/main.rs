@@ -1,5 +1,6 @@
 //! The whole system, on real servers that all tests share.
 
+mod arranging;
 mod arriving;
 mod auditing;
 mod auditing_objects;

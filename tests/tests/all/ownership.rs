@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use picup_proto::{
     DESCRIPTORS,
     commands::v1::{
-        AbandonUploadRequest, CompleteUploadRequest, DeleteAlbumRequest, DeleteMediaRequest,
-        ListPartsRequest, PartToSign, RenameAlbumRequest, RequestRenditionsRequest,
-        RestoreAlbumRequest, RestoreMediaRequest, SignPartsRequest, StartUploadRequest,
-        TrashMediaRequest,
+        AbandonUploadRequest, ChooseCoverRequest, CompleteUploadRequest, DeleteAlbumRequest,
+        DeleteMediaRequest, ListPartsRequest, MoveMediaRequest, PartToSign, RenameAlbumRequest,
+        RequestRenditionsRequest, RestoreAlbumRequest, RestoreMediaRequest, SignPartsRequest,
+        StartUploadRequest, TrashMediaRequest,
     },
     operations::v1::{GetHistoryRequest, HistorySubject, history_client::HistoryClient},
     queries::v1::{
         FindMediaRequest, GetAlbumRequest, GetMediaRequest, GetOriginalRequest, ListAlbumsRequest,
-        ListMediaRequest,
+        ListMediaPagesRequest, ListMediaRequest,
     },
 };
 use picup_tests::{Person, System, jpeg, reason, shared_servers};
@@ -23,7 +23,7 @@ use tonic::{Code, Status, transport::Channel};
 use uuid::Uuid;
 
 /// RPCs that name no album, media item or upload: what they touch follows from the token alone.
-const WITHOUT_IDS: [&str; 15] = [
+const WITHOUT_IDS: [&str; 16] = [
     "picup.access.v1.Access/OpenAccount",
     "picup.access.v1.Access/SignIn",
     "picup.access.v1.Access/Refresh",
@@ -38,6 +38,7 @@ const WITHOUT_IDS: [&str; 15] = [
     "picup.queries.v1.AlbumQueries/ListDeletedAlbums",
     "picup.queries.v1.AlbumQueries/ListTrash",
     "picup.queries.v1.AlbumQueries/FindMedia",
+    "picup.queries.v1.AlbumQueries/WatchChanges",
     // The URL must be of the account's own objects: tested in delivering.rs.
     "picup.queries.v1.AlbumQueries/CheckUrl",
 ];
@@ -88,17 +89,20 @@ const OPERATORS: [&str; 24] = [
 ];
 
 /// RPCs that name something, in an order in which its owner may call them one after the other.
-const WITH_IDS: [&str; 17] = [
+const WITH_IDS: [&str; 20] = [
     "picup.commands.v1.AlbumCommands/RenameAlbum",
     "picup.commands.v1.MediaCommands/StartUpload",
     "picup.queries.v1.AlbumQueries/GetAlbum",
     "picup.queries.v1.AlbumQueries/ListMedia",
+    "picup.queries.v1.AlbumQueries/ListMediaPages",
     "picup.queries.v1.AlbumQueries/GetMedia",
     "picup.queries.v1.AlbumQueries/GetOriginal",
     "picup.commands.v1.MediaCommands/SignParts",
     "picup.commands.v1.MediaCommands/ListParts",
     "picup.commands.v1.MediaCommands/CompleteUpload",
     "picup.commands.v1.MediaCommands/AbandonUpload",
+    "picup.commands.v1.AlbumCommands/ChooseCover",
+    "picup.commands.v1.MediaCommands/MoveMedia",
     "picup.commands.v1.MediaCommands/TrashMedia",
     "picup.commands.v1.MediaCommands/RestoreMedia",
     "picup.commands.v1.MediaCommands/RequestRenditions",
@@ -147,6 +151,22 @@ async fn call(person: &Person, rpc: &str, things: &Things) -> Result<(), Status>
                 title,
             });
             albums.rename_album(request).await.map(drop)
+        }
+        "ChooseCover" => {
+            let request = person.request(ChooseCoverRequest {
+                command_id,
+                album_id,
+                media_id,
+            });
+            albums.choose_cover(request).await.map(drop)
+        }
+        "MoveMedia" => {
+            let request = person.request(MoveMediaRequest {
+                command_id,
+                media_id,
+                album_id,
+            });
+            media.move_media(request).await.map(drop)
         }
         "GetHistory" => {
             let request = person.request(GetHistoryRequest {
@@ -266,6 +286,14 @@ async fn query(person: &Person, rpc: &str, things: &Things) -> Result<(), Status
                 ..ListMediaRequest::default()
             };
             queries.list_media(person.request(request)).await.map(drop)
+        }
+        "ListMediaPages" => {
+            let request = ListMediaPagesRequest {
+                album_id,
+                ..ListMediaPagesRequest::default()
+            };
+            let request = person.request(request);
+            queries.list_media_pages(request).await.map(drop)
         }
         "GetMedia" => {
             let request = person.request(GetMediaRequest {

@@ -219,3 +219,90 @@ async fn no_table_holds_a_persons_text_or_password_in_the_clear() {
         }
     }
 }
+
+/// A message of a browser: it asks for a cookie, and may bring one.
+fn of_browser<T>(message: T, cookie: Option<&str>) -> tonic::Request<T> {
+    let mut request = tonic::Request::new(message);
+    let metadata = request.metadata_mut();
+    metadata.insert("x-web-session", "1".parse().expect("a value"));
+    metadata.insert(
+        "origin",
+        "https://photos.example.org".parse().expect("a value"),
+    );
+    if let Some(cookie) = cookie {
+        metadata.insert("cookie", cookie.parse().expect("a cookie"));
+    }
+    request
+}
+
+/// The cookie that an answer sets, as a browser sends it back.
+fn cookie<T>(response: &tonic::Response<T>) -> String {
+    let set = response.metadata().get("set-cookie").expect("a cookie");
+    let set = set.to_str().expect("text");
+    assert!(
+        set.contains("; HttpOnly; SameSite=Strict; Secure; "),
+        "{set}"
+    );
+    set.split(';').next().expect("a pair").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browsers_refresh_token_is_in_a_cookie_only_and_survives_a_lost_answer() {
+    let system = System::start(shared_servers(), &[]).await;
+    let mut access = access(&system);
+    let opened = access
+        .open_account(of_browser(open("mina@example.org"), None))
+        .await
+        .expect("an account");
+    let first = cookie(&opened);
+    let session = opened.into_inner().session.expect("a session");
+    assert_eq!(session.refresh_token, "");
+    let refresh = |cookie: &str| of_browser(RefreshRequest::default(), Some(cookie));
+
+    let lost = access.refresh(refresh(&first)).await.expect("a session");
+    assert_ne!(cookie(&lost), first);
+    // The page was left before that answer was there.
+    let second = access.refresh(refresh(&first)).await.expect("a session");
+    let second_cookie = cookie(&second);
+    assert_eq!(
+        second
+            .into_inner()
+            .session
+            .expect("a session")
+            .refresh_token,
+        ""
+    );
+    // Whoever shows it as anything but a browser's cookie has stolen it.
+    let stolen = first.split_once('=').expect("a pair").1.to_owned();
+    let refused = access
+        .refresh(RefreshRequest {
+            refresh_token: stolen,
+        })
+        .await;
+    assert_eq!(
+        reason(&refused.expect_err("refused")),
+        "REFRESH_TOKEN_REUSED"
+    );
+    let refused = access.refresh(refresh(&second_cookie)).await;
+    assert_eq!(
+        reason(&refused.expect_err("the family is over")),
+        "SESSION_OVER"
+    );
+
+    let again = access
+        .sign_in(of_browser(sign_in("mina@example.org", PASSWORD), None))
+        .await
+        .expect("signed in");
+    let again = cookie(&again);
+    let out = access
+        .sign_out(of_browser(SignOutRequest::default(), Some(&again)))
+        .await
+        .expect("signed out");
+    assert_eq!(cookie(&out), "picup_refresh=");
+    assert!(access.refresh(refresh(&again)).await.is_err());
+    let without = access.refresh(of_browser(RefreshRequest::default(), None));
+    assert_eq!(
+        without.await.expect_err("refused").code(),
+        Code::Unauthenticated
+    );
+}

@@ -44,16 +44,22 @@ impl RefreshTokens {
         self.insert(&self.pool, account, Uuid::new_v4(), now).await
     }
 
-    /// Exchanges a token for the next one of its family.
+    /// How long a token is good for.
+    pub fn lifetime(&self) -> Duration {
+        self.lifetime
+    }
+
+    /// Exchanges a token for the next one of its family, or for another one where it was used only so long ago.
     pub async fn refresh(
         &self,
         token: &str,
         now: OffsetDateTime,
+        again_within: Duration,
     ) -> Result<Refreshed, sqlx::Error> {
         let hash = hash(token);
         let mut transaction = self.pool.begin().await?;
         let row = sqlx::query(
-            "SELECT account_id, family_id, used_at IS NOT NULL AS used FROM refresh_tokens \
+            "SELECT account_id, family_id, used_at FROM refresh_tokens \
              WHERE token_hash = ? AND expires_at > ? FOR UPDATE",
         )
         .bind(hash.as_slice())
@@ -65,7 +71,9 @@ impl RefreshTokens {
         };
         let (account, family): (Uuid, Uuid) =
             (row.try_get("account_id")?, row.try_get("family_id")?);
-        if row.try_get("used")? {
+        let used_at: Option<PrimitiveDateTime> = row.try_get("used_at")?;
+        let over = |at| again_within.is_zero() || at < plain(now - again_within);
+        if used_at.is_some_and(over) {
             sqlx::query("DELETE FROM refresh_tokens WHERE family_id = ?")
                 .bind(family)
                 .execute(&mut *transaction)

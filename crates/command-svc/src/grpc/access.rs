@@ -9,10 +9,14 @@ use picup_proto::access::v1::{
 };
 use picup_service::errors::{ErrorCode, Fault};
 use secrecy::SecretString;
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, metadata::MetadataMap};
 use uuid::Uuid;
 
-use super::{Shared, answer, context, opening::NewAccount};
+use super::{
+    Shared, answer, context,
+    opening::NewAccount,
+    web_session::{self, WebSession},
+};
 use crate::{handle::Effect, text};
 
 pub struct Service(pub Arc<Shared>);
@@ -24,6 +28,7 @@ impl Access for Service {
         request: Request<OpenAccountRequest>,
     ) -> Result<Response<OpenAccountResponse>, Status> {
         let (metadata, _, request) = request.into_parts();
+        let web = self.web(&metadata);
         let email = text::email(&request.email)?;
         let display_name = text::line("display_name", &request.display_name, 100)?;
         let password = password(request.password)?;
@@ -51,50 +56,67 @@ impl Access for Service {
         } else {
             self.0.sessions.start(&credential).await?
         };
-        Ok(Response::new(OpenAccountResponse {
+        let mut response = Response::new(OpenAccountResponse {
             account_id: stream.id.to_string(),
             token: Some(answer::token(&handled)),
             session: Some(session),
-        }))
+        });
+        if let Some(web) = web {
+            web.keep(&mut response, |answer| answer.session.as_mut())?;
+        }
+        Ok(response)
     }
 
     async fn sign_in(
         &self,
         request: Request<SignInRequest>,
     ) -> Result<Response<SignInResponse>, Status> {
-        let request = request.into_inner();
+        let (metadata, _, request) = request.into_parts();
         let email = text::email(&request.email)?;
         let password = SecretString::from(request.password);
         let (account, session) = self.0.sessions.sign_in(&email, password).await?;
-        Ok(Response::new(SignInResponse {
+        let mut response = Response::new(SignInResponse {
             account_id: account.to_string(),
             session: Some(session),
-        }))
+        });
+        if let Some(web) = self.web(&metadata) {
+            web.keep(&mut response, |answer| answer.session.as_mut())?;
+        }
+        Ok(response)
     }
 
     async fn refresh(
         &self,
         request: Request<RefreshRequest>,
     ) -> Result<Response<RefreshResponse>, Status> {
-        let session = self
-            .0
-            .sessions
-            .refresh(&request.into_inner().refresh_token)
-            .await?;
-        Ok(Response::new(RefreshResponse {
-            session: Some(session),
-        }))
+        let (metadata, _, request) = request.into_parts();
+        let web = self.web(&metadata);
+        let shown = shown(request.refresh_token, &metadata);
+        let refreshed = match &shown {
+            Shown::ByClient(token) => self.0.sessions.refresh(token).await,
+            Shown::ByBrowser(token) => self.0.sessions.refresh_in_browser(token).await,
+        };
+        let session = Some(refreshed?);
+        let mut response = Response::new(RefreshResponse { session });
+        if let Some(web) = web {
+            web.keep(&mut response, |answer| answer.session.as_mut())?;
+        }
+        Ok(response)
     }
 
     async fn sign_out(
         &self,
         request: Request<SignOutRequest>,
     ) -> Result<Response<SignOutResponse>, Status> {
-        self.0
-            .sessions
-            .sign_out(&request.into_inner().refresh_token)
-            .await?;
-        Ok(Response::new(SignOutResponse {}))
+        let (metadata, _, request) = request.into_parts();
+        let (Shown::ByClient(token) | Shown::ByBrowser(token)) =
+            shown(request.refresh_token, &metadata);
+        self.0.sessions.sign_out(&token).await?;
+        let mut response = Response::new(SignOutResponse {});
+        if let Some(web) = self.web(&metadata) {
+            web.forget(&mut response)?;
+        }
+        Ok(response)
     }
 
     async fn close_account(
@@ -102,6 +124,26 @@ impl Access for Service {
         request: Request<CloseAccountRequest>,
     ) -> Result<Response<CloseAccountResponse>, Status> {
         Ok(Response::new(self.0.close_account(request).await?))
+    }
+}
+
+impl Service {
+    fn web(&self, metadata: &MetadataMap) -> Option<WebSession> {
+        WebSession::of(metadata, self.0.sessions.lifetime())
+    }
+}
+
+/// A refresh token, and who showed it.
+enum Shown {
+    ByClient(String),
+    ByBrowser(String),
+}
+
+fn shown(refresh_token: String, metadata: &MetadataMap) -> Shown {
+    if refresh_token.is_empty() {
+        Shown::ByBrowser(web_session::token(metadata).unwrap_or_default())
+    } else {
+        Shown::ByClient(refresh_token)
     }
 }
 

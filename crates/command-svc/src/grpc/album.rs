@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
-use picup_domain::commands::{CreateAlbum, DeleteAlbum, RenameAlbum, RestoreAlbum};
+use picup_domain::commands::{ChooseCover, CreateAlbum, DeleteAlbum, RenameAlbum, RestoreAlbum};
 use picup_event_types::{Category, PersonalField};
 use picup_proto::commands::v1::{
-    CreateAlbumRequest, CreateAlbumResponse, DeleteAlbumRequest, DeleteAlbumResponse,
-    RenameAlbumRequest, RenameAlbumResponse, RestoreAlbumRequest, RestoreAlbumResponse,
-    album_commands_server::AlbumCommands,
+    ChooseCoverRequest, ChooseCoverResponse, CreateAlbumRequest, CreateAlbumResponse,
+    DeleteAlbumRequest, DeleteAlbumResponse, RenameAlbumRequest, RenameAlbumResponse,
+    RestoreAlbumRequest, RestoreAlbumResponse, album_commands_server::AlbumCommands,
 };
 use picup_service::errors::Fault;
 use tonic::{Request, Response, Status};
@@ -51,6 +51,28 @@ impl AlbumCommands for Service {
         };
         let handled = self.0.handle(&context, &command).await?;
         Ok(Response::new(RenameAlbumResponse {
+            token: Some(answer::token(&handled)),
+        }))
+    }
+
+    async fn choose_cover(
+        &self,
+        request: Request<ChooseCoverRequest>,
+    ) -> Result<Response<ChooseCoverResponse>, Status> {
+        let (metadata, _, request) = request.into_parts();
+        let (caller, context) = self.0.authenticate(&metadata, &request.command_id)?;
+        let media = if request.media_id.is_empty() {
+            None
+        } else {
+            Some(answer::id("media_id", &request.media_id)?)
+        };
+        let command = ChooseCover {
+            account: caller.account,
+            album: answer::id("album_id", &request.album_id)?,
+            media,
+        };
+        let handled = self.0.handle(&context, &command).await?;
+        Ok(Response::new(ChooseCoverResponse {
             token: Some(answer::token(&handled)),
         }))
     }

@@ -3,17 +3,19 @@ use std::sync::Arc;
 use picup_domain::{
     Decide,
     commands::{
-        AbandonUpload, DeleteMedia, EmptyTrash, RequestRenditions, RestoreMedia, TrashMedia,
+        AbandonUpload, DeleteMedia, EmptyTrash, MoveMedia, RequestRenditions, RestoreMedia,
+        TrashMedia,
     },
 };
 use picup_proto::{
     commands::v1::{
         AbandonUploadRequest, AbandonUploadResponse, CompleteUploadRequest, CompleteUploadResponse,
         DeleteMediaRequest, DeleteMediaResponse, EmptyTrashRequest, EmptyTrashResponse,
-        ListPartsRequest, ListPartsResponse, RequestRenditionsRequest, RequestRenditionsResponse,
-        RestoreMediaRequest, RestoreMediaResponse, SignPartsRequest, SignPartsResponse,
-        StartUploadRequest, StartUploadResponse, TrashMediaRequest, TrashMediaResponse,
-        UploadState, media_commands_server::MediaCommands,
+        ListPartsRequest, ListPartsResponse, MoveMediaRequest, MoveMediaResponse,
+        RequestRenditionsRequest, RequestRenditionsResponse, RestoreMediaRequest,
+        RestoreMediaResponse, SignPartsRequest, SignPartsResponse, StartUploadRequest,
+        StartUploadResponse, TrashMediaRequest, TrashMediaResponse, UploadState,
+        media_commands_server::MediaCommands,
     },
     types::v1::ConsistencyToken,
 };
@@ -98,6 +100,23 @@ impl MediaCommands for Service {
             )
             .await?;
         Ok(Response::new(AbandonUploadResponse { token: Some(token) }))
+    }
+
+    async fn move_media(
+        &self,
+        request: Request<MoveMediaRequest>,
+    ) -> Result<Response<MoveMediaResponse>, Status> {
+        let (metadata, _, request) = request.into_parts();
+        let album = answer::id("album_id", &request.album_id)?;
+        let command = |account, media| MoveMedia {
+            account,
+            media,
+            album,
+        };
+        let token = self
+            .run(&metadata, &request.command_id, &request.media_id, command)
+            .await?;
+        Ok(Response::new(MoveMediaResponse { token: Some(token) }))
     }
 
     async fn trash_media(

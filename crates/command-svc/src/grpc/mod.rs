@@ -14,6 +14,7 @@ mod reactions;
 mod renditions;
 mod session;
 mod upload;
+mod web_session;
 
 use std::sync::Arc;
 

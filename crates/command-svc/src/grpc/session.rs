@@ -1,4 +1,4 @@
-use std::num::NonZeroU32;
+use std::{num::NonZeroU32, time::Duration};
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use picup_event_log::MasterKey;
@@ -16,6 +16,9 @@ use crate::credentials::{
     AccessTokens, Credential, Passwords, RefreshTokens, Refreshed, find_by_account, find_by_email,
     replace,
 };
+
+/// How long after its use a browser may show a token again.
+const LEAVING: Duration = Duration::from_secs(10);
 
 /// Signing in, staying signed in, and signing out.
 pub struct Sessions {
@@ -132,10 +135,25 @@ impl Sessions {
 
     /// Exchanges a refresh token for a new session.
     pub async fn refresh(&self, token: &str) -> Result<Session, Fault> {
+        self.exchange(token, Duration::ZERO).await
+    }
+
+    /// The same for a browser. It may leave a page before the next token has reached it, and will then show the
+    /// one before it once more.
+    pub async fn refresh_in_browser(&self, token: &str) -> Result<Session, Fault> {
+        self.exchange(token, LEAVING).await
+    }
+
+    /// How long a session lasts that is not used.
+    pub fn lifetime(&self) -> Duration {
+        self.refresh.lifetime()
+    }
+
+    async fn exchange(&self, token: &str, again_within: Duration) -> Result<Session, Fault> {
         let now = OffsetDateTime::now_utc();
         match self
             .refresh
-            .refresh(token, now)
+            .refresh(token, now, again_within)
             .await
             .map_err(unavailable)?
         {

@@ -2,6 +2,7 @@
 
 mod abandon_upload;
 mod change_display_name;
+mod choose_cover;
 mod close_account;
 mod complete_upload;
 mod create_album;
@@ -10,6 +11,7 @@ mod delete_media;
 mod empty_trash;
 mod erase_account;
 mod follow_album;
+mod move_media;
 mod open_account;
 mod record_purge;
 mod record_renditions;
@@ -23,6 +25,7 @@ mod trash_media;
 
 pub use abandon_upload::AbandonUpload;
 pub use change_display_name::ChangeDisplayName;
+pub use choose_cover::ChooseCover;
 pub use close_account::CloseAccount;
 pub use complete_upload::CompleteUpload;
 pub use create_album::CreateAlbum;
@@ -31,6 +34,7 @@ pub use delete_media::DeleteMedia;
 pub use empty_trash::EmptyTrash;
 pub use erase_account::EraseAccount;
 pub use follow_album::FollowAlbum;
+pub use move_media::MoveMedia;
 pub use open_account::OpenAccount;
 pub use record_purge::RecordPurge;
 pub use record_renditions::{RecordRenditions, RenditionOutcome};

@@ -4,6 +4,7 @@ use picup_domain::{Decide, MAX_UPLOAD_BYTES, Refusal, View, commands::*};
 use picup_event_types::StreamId;
 use uuid::Uuid;
 
+mod arranging;
 mod trash;
 mod world;
 

@@ -80,6 +80,8 @@ events! {
     AlbumCreated in Album;
     /// The album's title has changed.
     AlbumRenamed in Album;
+    /// Another item stands for the album.
+    AlbumCoverChosen in Album;
     /// The album is gone; what is in it goes to the trash in the background.
     AlbumDeleted in Album;
     /// The album is back.
@@ -90,6 +92,8 @@ events! {
     UploadCompleted in Media;
     /// The upload will not be completed.
     UploadAbandoned in Media;
+    /// The item lies in another album.
+    MediaMoved in Media;
     /// The item lies in the trash.
     MediaTrashed in Media;
     /// The item came back from the trash.

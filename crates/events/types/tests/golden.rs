@@ -28,6 +28,9 @@ fn samples() -> Vec<Event> {
         Event::AlbumRenamed(m::AlbumRenamed {
             title_sealed: vec![11],
         }),
+        Event::AlbumCoverChosen(m::AlbumCoverChosen {
+            media_id: media_id.clone(),
+        }),
         Event::AlbumDeleted(m::AlbumDeleted {}),
         Event::AlbumRestored(m::AlbumRestored {}),
         Event::UploadStarted(m::UploadStarted {
@@ -43,6 +46,9 @@ fn samples() -> Vec<Event> {
         Event::UploadAbandoned(m::UploadAbandoned {
             account_id: account_id.clone(),
             reason: "the client gave up".to_owned(),
+        }),
+        Event::MediaMoved(m::MediaMoved {
+            album_id: vec![0xC4; 16],
         }),
         Event::MediaTrashed(m::MediaTrashed { with_album: false }),
         Event::MediaRestored(m::MediaRestored {}),

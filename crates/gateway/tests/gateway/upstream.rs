@@ -17,8 +17,9 @@ use picup_proto::{
         access_server::{Access, AccessServer},
     },
     commands::v1::{
-        CreateAlbumRequest, CreateAlbumResponse, DeleteAlbumRequest, DeleteAlbumResponse,
-        RenameAlbumRequest, RenameAlbumResponse, RestoreAlbumRequest, RestoreAlbumResponse,
+        ChooseCoverRequest, ChooseCoverResponse, CreateAlbumRequest, CreateAlbumResponse,
+        DeleteAlbumRequest, DeleteAlbumResponse, RenameAlbumRequest, RenameAlbumResponse,
+        RestoreAlbumRequest, RestoreAlbumResponse,
         album_commands_server::{AlbumCommands, AlbumCommandsServer},
     },
     internal::v1::{
@@ -135,6 +136,13 @@ impl AlbumCommands for Seen {
         _: Request<RenameAlbumRequest>,
     ) -> Result<Response<RenameAlbumResponse>, Status> {
         Err(Status::unimplemented("no test renames"))
+    }
+
+    async fn choose_cover(
+        &self,
+        _: Request<ChooseCoverRequest>,
+    ) -> Result<Response<ChooseCoverResponse>, Status> {
+        Err(Status::unimplemented("no test chooses a cover"))
     }
 
     async fn delete_album(

@@ -160,3 +160,51 @@ async fn a_person_who_opens_the_address_is_told_what_it_is() {
         assert_eq!(response.status(), expected, "{path}");
     }
 }
+
+#[tokio::test]
+async fn the_web_app_is_served_with_its_own_addresses_and_a_policy_that_lets_nobody_else_in() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("assets")).unwrap();
+    std::fs::write(folder.path().join("index.html"), "<!doctype html>the app").unwrap();
+    std::fs::write(folder.path().join("assets/app-1a2b.js"), "app()").unwrap();
+    let (commands, queries) = (Upstream::commands(), Upstream::queries());
+    let variables = [
+        ("PICUP_WEB_FOLDER", folder.path().to_str().unwrap()),
+        ("PICUP_WEB_STORAGE_ORIGINS", "https://s3.example.org"),
+    ];
+    let gateway = Gateway::with(&commands, &queries, &variables).await;
+    let get = async |path: &str| send(request(&gateway, Method::GET, path), Bytes::new()).await;
+
+    for path in ["/", "/albums", "/albums/0193-aa", "/s/abc"] {
+        let page = get(path).await;
+        assert_eq!(page.status(), StatusCode::OK, "{path}");
+        assert_eq!(page.body(), "<!doctype html>the app", "{path}");
+        assert_eq!(page.headers()["content-type"], "text/html", "{path}");
+        assert_eq!(page.headers()["cache-control"], "no-cache", "{path}");
+        let policy = page.headers()["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("default-src 'none'; script-src 'self'; style-src 'self'"));
+        assert!(policy.contains("connect-src 'self' https://s3.example.org;"));
+        assert!(!policy.contains("unsafe"), "{policy}");
+    }
+    let script = get("/assets/app-1a2b.js").await;
+    assert_eq!(script.body(), "app()");
+    assert_eq!(script.headers()["content-type"], "text/javascript");
+    assert_eq!(
+        script.headers()["cache-control"],
+        "public, max-age=31536000, immutable"
+    );
+    assert_eq!(script.headers()["x-content-type-options"], "nosniff");
+    for path in [
+        "/assets/gone.js",
+        "/../../etc/passwd.x",
+        "/assets/%2e%2e/%2e%2e/x.y",
+    ] {
+        let missing = get(path).await;
+        assert_eq!(missing.status(), StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(missing.headers()["cache-control"], "no-cache", "{path}");
+    }
+    let post = send(request(&gateway, Method::POST, "/albums"), Bytes::new()).await;
+    assert_eq!(post.status(), StatusCode::METHOD_NOT_ALLOWED);
+    // Programs are still understood.
+    assert!(gateway.create_album("Spring").await.is_ok());
+}

@@ -24,6 +24,7 @@ impl Booking {
             Event::UploadCompleted(_) => Some(Self::Stored),
             Event::MediaPurged(_) => Some(Self::Released),
             Event::UploadAbandoned(_)
+            | Event::MediaMoved(_)
             | Event::MediaTrashed(_)
             | Event::MediaRestored(_)
             | Event::MediaDeleted(_)
@@ -34,6 +35,7 @@ impl Booking {
             | Event::AccountErased(_)
             | Event::AlbumCreated(_)
             | Event::AlbumRenamed(_)
+            | Event::AlbumCoverChosen(_)
             | Event::AlbumDeleted(_)
             | Event::AlbumRestored(_)
             | Event::RenditionsRecorded(_)
@@ -61,6 +63,7 @@ pub fn of_ledger(event: &Event) -> Option<(Booking, Uuid, u64)> {
         | Event::AccountErased(_)
         | Event::AlbumCreated(_)
         | Event::AlbumRenamed(_)
+        | Event::AlbumCoverChosen(_)
         | Event::AlbumDeleted(_)
         | Event::AlbumRestored(_)
         | Event::RenditionsRecorded(_)
@@ -69,6 +72,7 @@ pub fn of_ledger(event: &Event) -> Option<(Booking, Uuid, u64)> {
         | Event::UploadStarted(_)
         | Event::UploadCompleted(_)
         | Event::UploadAbandoned(_)
+        | Event::MediaMoved(_)
         | Event::MediaTrashed(_)
         | Event::MediaRestored(_)
         | Event::MediaDeleted(_)

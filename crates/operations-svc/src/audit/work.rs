@@ -202,7 +202,7 @@ impl WorkAudit {
         read.await?;
         unreadable?;
         // After the items: an item that has followed its album by then has nothing due.
-        let marks = self.marks(started).await?;
+        let marks = self.marks(&folded).await?;
         let now = OffsetDateTime::now_utc();
         for event in started {
             let Some(item) = folded.get(&event.stream.id) else {
@@ -216,13 +216,9 @@ impl WorkAudit {
     }
 
     /// What the albums and accounts of these items say of all of theirs.
-    async fn marks(&self, started: &[RecordedEvent]) -> Result<Marks, AuditError> {
-        let mut streams = Vec::new();
-        for event in started {
-            if let Event::UploadStarted(started) = decoded(event)? {
-                streams.extend([id(&started.album_id), id(&started.account_id)]);
-            }
-        }
+    async fn marks(&self, items: &BTreeMap<Uuid, Item>) -> Result<Marks, AuditError> {
+        let streams = items.values().filter_map(Item::belongs_to);
+        let mut streams: Vec<Uuid> = streams.flatten().collect();
         streams.sort();
         streams.dedup();
         Ok(Marks::of(self.log.marks(&streams).await?))
@@ -237,10 +233,6 @@ fn add(work: &mut BTreeMap<Kind, Work>, (kind, since): (Kind, i64), stream: Stri
         count: 1,
     };
     work.entry(kind).or_default().add(item, items);
-}
-
-fn id(bytes: &[u8]) -> Uuid {
-    Uuid::from_slice(bytes).unwrap_or_default()
 }
 
 fn micros(time: OffsetDateTime) -> i64 {

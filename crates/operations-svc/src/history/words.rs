@@ -57,6 +57,14 @@ pub fn tell(event: &Event, opener: &Opener) -> Told {
             format!("renamed the album to {}", title(&e.title_sealed)),
             json!({ "title": opener.open(PersonalField::AlbumTitle, &e.title_sealed) }),
         ),
+        Event::AlbumCoverChosen(e) if e.media_id.is_empty() => told(
+            "had the newest item stand for the album",
+            json!({ "media_id": "" }),
+        ),
+        Event::AlbumCoverChosen(e) => told(
+            format!("had the item {} stand for the album", id(&e.media_id)),
+            json!({ "media_id": id(&e.media_id) }),
+        ),
         Event::AlbumDeleted(_) => told("deleted the album", json!({})),
         Event::AlbumRestored(_) => told("brought the album back", json!({})),
         Event::UploadStarted(e) => upload_started(e, opener),
@@ -64,6 +72,10 @@ pub fn tell(event: &Event, opener: &Opener) -> Told {
         Event::UploadAbandoned(e) => told(
             format!("gave the upload up: {}", e.reason),
             json!({ "account_id": id(&e.account_id), "reason": e.reason }),
+        ),
+        Event::MediaMoved(e) => told(
+            format!("moved to the album {}", id(&e.album_id)),
+            json!({ "album_id": id(&e.album_id) }),
         ),
         Event::MediaTrashed(e) => told(
             if e.with_album {

@@ -44,6 +44,14 @@ pub struct Up {
     /// Where to listen; another free port is taken if nobody asked for this one and it is in use
     #[arg(long, value_name = "ADDRESS:PORT", env = "PICUP_GATEWAY_ADDRESS")]
     address: Option<SocketAddr>,
+    /// Where the web app's build is; where there is none, a page says how to use the command line
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        default_value = "web/dist",
+        env = "PICUP_WEB_FOLDER"
+    )]
+    web: PathBuf,
     /// Leave out the demo account with its album
     #[arg(long)]
     no_demo: bool,
@@ -86,6 +94,9 @@ async fn run(arguments: &Up, stack: &LocalStack, lifecycle: &Lifecycle) -> anyho
     let url = format!("http://{}", listener.local_addr()?);
     // The gateway itself is the edge, unless a CDN is named.
     configuration.set("PICUP_CDN_URL", &url);
+    if arguments.web.join("index.html").is_file() {
+        configuration.set("PICUP_WEB_FOLDER", arguments.web.to_string_lossy());
+    }
     let readiness = Readiness::new();
     Box::pin(system::start_services(
         &mut configuration,

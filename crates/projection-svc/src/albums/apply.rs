@@ -1,6 +1,6 @@
 use picup_event_types::{
     Event, RecordedEvent,
-    messages::{AlbumCreated, MediaKind, MediaTrashed, UploadStarted},
+    messages::{AlbumCreated, MediaKind, MediaMoved, MediaTrashed, UploadStarted},
 };
 use prost::Message as _;
 use sqlx::{MySqlConnection, Row as _, mysql::MySqlQueryResult};
@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{
     accounts,
     due::{Of, settle},
+    touched::{touch, touch_album, touch_album_of},
 };
 use crate::apply::ApplyError;
 
@@ -34,7 +35,15 @@ pub async fn apply(
         Event::AlbumRenamed(renamed) => {
             let rename = sqlx::query("UPDATE albums SET title_sealed = ? WHERE album_id = ?");
             let changed = rename.bind(&renamed.title_sealed).bind(id);
-            of_an_album(changed.execute(connection).await?)
+            of_an_album(changed.execute(&mut *connection).await?)?;
+            Ok(touch_album(connection, id).await?)
+        }
+        Event::AlbumCoverChosen(chosen) => {
+            let choose = sqlx::query("UPDATE albums SET cover_media_id = ? WHERE album_id = ?");
+            let cover = Some(chosen.media_id.as_slice()).filter(|media| !media.is_empty());
+            let changed = choose.bind(cover).bind(id);
+            of_an_album(changed.execute(&mut *connection).await?)?;
+            Ok(touch_album(connection, id).await?)
         }
         Event::AlbumDeleted(_) => set_deleted(connection, id, Some(recorded)).await,
         Event::AlbumRestored(_) => set_deleted(connection, id, None).await,
@@ -50,6 +59,7 @@ pub async fn apply(
             count(connection, &media, 1).await?;
             Ok(settle(connection, Of::Media(id)).await?)
         }
+        Event::MediaMoved(moved) => media_moved(connection, id, moved).await,
         Event::MediaTrashed(trashed) => {
             let media = media(connection, id).await?;
             set_trashed(connection, recorded, trashed).await?;
@@ -122,6 +132,7 @@ async fn set_deleted(
     .execute(&mut *connection)
     .await?;
     of_an_album(changed)?;
+    touch_album(connection, album).await?;
     Ok(settle(connection, Of::Album(album)).await?)
 }
 
@@ -139,9 +150,28 @@ async fn album_created(
     .bind(created.account_id.as_slice())
     .bind(&created.title_sealed)
     .bind(recorded.recorded_at_micros())
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(())
+    Ok(touch_album(connection, recorded.stream.id).await?)
+}
+
+/// An item goes from one album to another of its account's.
+async fn media_moved(
+    connection: &mut MySqlConnection,
+    id: Uuid,
+    moved: &MediaMoved,
+) -> Result<(), ApplyError> {
+    let before = media(connection, id).await?;
+    let album = Uuid::from_slice(&moved.album_id)
+        .map_err(|error| ApplyError::Contradiction(format!("media/{id} moved: {error}")))?;
+    sqlx::query("UPDATE media SET album_id = ? WHERE media_id = ?")
+        .bind(album)
+        .bind(id)
+        .execute(&mut *connection)
+        .await?;
+    count(connection, &before, -1).await?;
+    count(connection, &Media { album, ..before }, 1).await?;
+    Ok(settle(connection, Of::Media(id)).await?)
 }
 
 async fn upload_started(
@@ -235,9 +265,9 @@ async fn set_renditions(
         .bind(state)
         .bind(event)
         .bind(id)
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
-    Ok(())
+    Ok(touch_album_of(connection, id).await?)
 }
 
 /// Adds an item to its album's counts, or takes it away. The album's own events may come later, so the row
@@ -259,7 +289,7 @@ async fn count(
     .bind(photos)
     .bind(videos)
     .bind(sign * media.bytes)
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(())
+    Ok(touch(connection, media.album, media.account).await?)
 }

@@ -6,6 +6,7 @@ mod audit;
 mod due;
 mod leftovers;
 mod query;
+mod touched;
 
 use picup_event_types::{Category, Event, RecordedEvent};
 use sqlx::{MySqlConnection, migrate::Migrator};
@@ -16,6 +17,7 @@ pub use apply::{FAILED, READY};
 pub use audit::sums as listed_sums;
 pub use leftovers::{Leftovers, leftovers};
 pub use query::{AlbumCard, AlbumRows, MediaRow, RenditionRow};
+pub use touched::{Touched, now, touched_since};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/albums");
 

@@ -1,5 +1,6 @@
 //! The statements that answer queries. Each carries the account: what is another's is not found.
 
+use futures::{Stream, StreamExt as _};
 use sqlx::{MySql, MySqlPool, QueryBuilder, Row as _, mysql::MySqlRow};
 use uuid::Uuid;
 
@@ -21,8 +22,10 @@ pub struct AlbumCard {
     pub videos: i64,
     /// Bytes of their originals.
     pub bytes: i64,
-    /// The newest item.
+    /// The item that was chosen to stand for it, while that is in it, or else the newest.
     pub cover: Option<Uuid>,
+    /// Whether it was chosen.
+    pub cover_is_chosen: bool,
     /// When it was deleted, if it was.
     pub deleted_at_micros: Option<i64>,
 }
@@ -61,9 +64,20 @@ pub struct MediaRow {
     pub renditions: RenditionRow,
 }
 
+/// What one item needs of room in a grid.
+#[derive(Clone, Debug)]
+pub struct PageRow {
+    /// Where it stands in the list.
+    pub place: Place,
+    /// What was made from it.
+    pub renditions: RenditionRow,
+}
+
 const ALBUM_CARDS: &str = "SELECT a.album_id, a.title_sealed, a.created_at_micros, a.photos, a.videos, a.bytes, \
-     a.deleted_at_micros, (SELECT m.media_id FROM media m WHERE m.album_id = a.album_id AND m.state = 1 \
-      ORDER BY m.added_at_micros DESC, m.media_id DESC LIMIT 1) AS cover \
+     a.deleted_at_micros, (SELECT c.media_id FROM media c WHERE c.media_id = a.cover_media_id \
+      AND c.album_id = a.album_id AND c.state = 1) AS chosen, \
+     (SELECT m.media_id FROM media m WHERE m.album_id = a.album_id AND m.state = 1 \
+      ORDER BY m.added_at_micros DESC, m.media_id DESC LIMIT 1) AS newest \
      FROM albums a WHERE a.account_id = ? AND a.created_at_micros IS NOT NULL";
 
 const COLUMNS: &str = "m.media_id, m.album_id, m.file_name_sealed, m.content_type, m.kind, m.bytes, m.sha256, \
@@ -83,6 +97,11 @@ impl AlbumRows {
     /// Reads the read model in `pool`.
     pub fn new(pool: MySqlPool) -> Self {
         Self { pool }
+    }
+
+    /// The read model's database.
+    pub fn pool(&self) -> &MySqlPool {
+        &self.pool
     }
 
     /// The account's albums after a place, newest first.
@@ -194,6 +213,40 @@ impl AlbumRows {
         row.as_ref().map(media_row).transpose()
     }
 
+    /// What each stored item of an album needs of room, newest first. Whose album it is has been checked.
+    pub fn list_shapes(
+        &self,
+        album: Uuid,
+    ) -> impl Stream<Item = Result<PageRow, sqlx::Error>> + use<'_> {
+        let rows = sqlx::query(
+            "SELECT m.media_id, m.added_at_micros, m.rendition_state, m.renditions \
+             FROM media m FORCE INDEX (media_listing) WHERE m.album_id = ? AND m.state = 1 \
+             ORDER BY m.added_at_micros DESC, m.media_id DESC",
+        );
+        let rows = rows.bind(album).fetch(&self.pool);
+        rows.map(|row| page_row(&row?))
+    }
+
+    /// Those of these items of the account that are stored.
+    pub async fn stored_media(
+        &self,
+        account: Uuid,
+        ids: &[Uuid],
+    ) -> Result<Vec<MediaRow>, sqlx::Error> {
+        let ids = ids.iter().map(|id| format!("\"{}\"", id.simple()));
+        let statement = format!(
+            "SELECT {COLUMNS} FROM JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(32) PATH '$')) s \
+             STRAIGHT_JOIN media m FORCE INDEX (PRIMARY) ON m.media_id = UNHEX(s.id) \
+             WHERE m.account_id = ? AND m.state = {STORED}"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(statement))
+            .bind(format!("[{}]", ids.collect::<Vec<_>>().join(",")))
+            .bind(account)
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(media_row).collect()
+    }
+
     /// The account's items with one of these checksums.
     pub async fn find_media(
         &self,
@@ -225,6 +278,7 @@ fn json(checksums: &[Vec<u8>]) -> String {
 }
 
 fn album_card(row: &MySqlRow) -> Result<AlbumCard, sqlx::Error> {
+    let chosen: Option<Uuid> = row.try_get("chosen")?;
     Ok(AlbumCard {
         album: row.try_get("album_id")?,
         title_sealed: row.try_get("title_sealed")?,
@@ -232,8 +286,26 @@ fn album_card(row: &MySqlRow) -> Result<AlbumCard, sqlx::Error> {
         photos: row.try_get("photos")?,
         videos: row.try_get("videos")?,
         bytes: row.try_get("bytes")?,
-        cover: row.try_get("cover")?,
+        cover: chosen.or(row.try_get("newest")?),
+        cover_is_chosen: chosen.is_some(),
         deleted_at_micros: row.try_get("deleted_at_micros")?,
+    })
+}
+
+fn page_row(row: &MySqlRow) -> Result<PageRow, sqlx::Error> {
+    Ok(PageRow {
+        place: Place {
+            micros: row.try_get("added_at_micros")?,
+            id: row.try_get("media_id")?,
+        },
+        renditions: rendition_row(row)?,
+    })
+}
+
+fn rendition_row(row: &MySqlRow) -> Result<RenditionRow, sqlx::Error> {
+    Ok(RenditionRow {
+        state: row.try_get("rendition_state")?,
+        event: row.try_get("renditions")?,
     })
 }
 
@@ -248,9 +320,6 @@ fn media_row(row: &MySqlRow) -> Result<MediaRow, sqlx::Error> {
         sha256: row.try_get("sha256")?,
         added_at_micros: row.try_get("added_at_micros")?,
         trashed_at_micros: row.try_get("trashed_at_micros")?,
-        renditions: RenditionRow {
-            state: row.try_get("rendition_state")?,
-            event: row.try_get("renditions")?,
-        },
+        renditions: rendition_row(row)?,
     })
 }

@@ -2,10 +2,11 @@ use std::sync::Arc;
 
 use picup_objects::original_key;
 use picup_proto::queries::v1::{
-    CheckUrlRequest, CheckUrlResponse, FindMediaRequest, FindMediaResponse, GetAlbumRequest,
+    Album, CheckUrlRequest, CheckUrlResponse, FindMediaRequest, FindMediaResponse, GetAlbumRequest,
     GetAlbumResponse, GetMediaRequest, GetMediaResponse, GetOriginalRequest, GetOriginalResponse,
     ListAlbumsRequest, ListAlbumsResponse, ListDeletedAlbumsRequest, ListDeletedAlbumsResponse,
-    ListMediaRequest, ListMediaResponse, ListTrashRequest, ListTrashResponse, Media,
+    ListMediaPagesRequest, ListMediaPagesResponse, ListMediaRequest, ListMediaResponse,
+    ListTrashRequest, ListTrashResponse, Media, WatchChangesRequest,
     album_queries_server::AlbumQueries,
 };
 use picup_service::errors::{ErrorCode, Fault};
@@ -14,8 +15,9 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{
-    Shared, checking, client_address, id,
+    Shared, checking, client_address, id, paging,
     told::{album, item},
+    watching,
 };
 use crate::{
     albums::{AlbumCard, AlbumRows, MediaRow},
@@ -35,6 +37,7 @@ impl AlbumQueries for Service {
         request: Request<ListAlbumsRequest>,
     ) -> Result<Response<ListAlbumsResponse>, Status> {
         let caller = self.0.verifier.caller(request.metadata())?;
+        let client = client_address(request.metadata());
         let request = request.into_inner();
         let limit = page_size(request.page_size)?;
         let after = self.0.cursors.read(caller.account, &request.cursor)?;
@@ -45,14 +48,12 @@ impl AlbumQueries for Service {
             id: card.album,
         });
         let next_cursor = self.0.cursors.next(caller.account, end);
-        let key = self.0.key(caller.account).await?;
-        let albums = rows
-            .iter()
-            .map(|card| album(&key, card))
-            .collect::<Result<_, _>>()?;
+        let albums = self.cards(&albums, caller.account, &rows).await?;
+        let delivery = self.0.deliveries.of(caller.account, client).await?;
         Ok(Response::new(ListAlbumsResponse {
             albums,
             next_cursor,
+            delivery: Some(delivery),
         }))
     }
 
@@ -74,11 +75,7 @@ impl AlbumQueries for Service {
             id: card.album,
         });
         let next_cursor = self.0.cursors.next(name, end);
-        let key = self.0.key(caller.account).await?;
-        let albums = rows
-            .iter()
-            .map(|card| album(&key, card))
-            .collect::<Result<_, _>>()?;
+        let albums = self.cards(&albums, caller.account, &rows).await?;
         Ok(Response::new(ListDeletedAlbumsResponse {
             albums,
             next_cursor,
@@ -116,14 +113,43 @@ impl AlbumQueries for Service {
         request: Request<GetAlbumRequest>,
     ) -> Result<Response<GetAlbumResponse>, Status> {
         let caller = self.0.verifier.caller(request.metadata())?;
+        let client = client_address(request.metadata());
         let request = request.into_inner();
         let album_id = id("album_id", &request.album_id)?;
         let albums = self.0.albums(request.token.as_ref()).await?;
         let card = card(&albums, caller.account, album_id).await?;
-        let key = self.0.key(caller.account).await?;
+        let mut cards = self.cards(&albums, caller.account, &[card]).await?;
+        let delivery = self.0.deliveries.of(caller.account, client).await?;
         Ok(Response::new(GetAlbumResponse {
-            album: Some(album(&key, &card)?),
+            album: cards.pop(),
+            delivery: Some(delivery),
         }))
+    }
+
+    async fn list_media_pages(
+        &self,
+        request: Request<ListMediaPagesRequest>,
+    ) -> Result<Response<ListMediaPagesResponse>, Status> {
+        let caller = self.0.verifier.caller(request.metadata())?;
+        let request = request.into_inner();
+        let album_id = id("album_id", &request.album_id)?;
+        let page_size = page_size(request.page_size)?;
+        let albums = self.0.albums(request.token.as_ref()).await?;
+        card(&albums, caller.account, album_id).await?;
+        let pages = paging::pages(&albums, &self.0.cursors, album_id, page_size).await?;
+        Ok(Response::new(ListMediaPagesResponse { pages }))
+    }
+
+    type WatchChangesStream = watching::Changes;
+
+    async fn watch_changes(
+        &self,
+        request: Request<WatchChangesRequest>,
+    ) -> Result<Response<watching::Changes>, Status> {
+        let caller = self.0.verifier.caller(request.metadata())?;
+        let position = &request.get_ref().position;
+        let changes = watching::watch(self.0.clone(), caller.account, position)?;
+        Ok(Response::new(changes))
     }
 
     async fn list_media(
@@ -229,6 +255,25 @@ impl Service {
         let missing = || Fault::new(ErrorCode::NotFound, "there is no such media item");
         let key = self.0.key(account).await?;
         item(&key, &row.ok_or_else(missing)?, self.0.trash_keeps)
+    }
+
+    /// Album cards with their covers.
+    async fn cards(
+        &self,
+        albums: &AlbumRows,
+        account: Uuid,
+        cards: &[AlbumCard],
+    ) -> Result<Vec<Album>, Fault> {
+        let key = self.0.key(account).await?;
+        let ids: Vec<Uuid> = cards.iter().filter_map(|card| card.cover).collect();
+        let covers = albums.stored_media(account, &ids).await;
+        let covers = covers.map_err(unavailable)?;
+        let told = cards.iter().map(|card| {
+            let cover = covers.iter().find(|row| Some(row.media) == card.cover);
+            let cover = cover.map(|row| item(&key, row, self.0.trash_keeps));
+            album(&key, card, cover.transpose()?)
+        });
+        told.collect()
     }
 
     async fn media(&self, account: Uuid, rows: &[MediaRow]) -> Result<Vec<Media>, Fault> {

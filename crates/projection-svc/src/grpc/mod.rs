@@ -7,11 +7,13 @@ mod changing;
 mod checking;
 mod comparing;
 mod originals;
+mod paging;
 mod projections;
 mod showing;
 mod streams;
 mod told;
 mod upkeep;
+mod watching;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -31,6 +33,7 @@ use picup_service::{
     lifecycle::Lifecycle,
 };
 use sqlx::MySqlPool;
+use tokio::sync::Semaphore;
 use tonic::{metadata::MetadataMap, service::Routes};
 use uuid::Uuid;
 
@@ -41,6 +44,8 @@ use crate::{
     mend::Mend,
     model::{Projected, Workplace},
 };
+
+pub use watching::WATCHERS;
 
 /// What the queries share.
 pub struct Shared {
@@ -57,6 +62,8 @@ pub struct Shared {
     pub usage: Arc<Projected>,
     pub workplace: Arc<Workplace>,
     pub lifecycle: Lifecycle,
+    /// One for each who may watch at once.
+    pub watchers: Arc<Semaphore>,
 }
 
 /// All RPCs of projection-svc.

@@ -15,8 +15,8 @@ use prost::Message as _;
 use super::{open, unsigned};
 use crate::albums::{AlbumCard, FAILED, MediaRow, READY, RenditionRow};
 
-/// An album card.
-pub fn album(key: &AccountKey, card: &AlbumCard) -> Result<Album, Fault> {
+/// An album card with its cover.
+pub fn album(key: &AccountKey, card: &AlbumCard, cover: Option<Media>) -> Result<Album, Fault> {
     Ok(Album {
         album_id: card.album.to_string(),
         title: open(key, PersonalField::AlbumTitle, &card.title_sealed)?,
@@ -28,7 +28,21 @@ pub fn album(key: &AccountKey, card: &AlbumCard) -> Result<Album, Fault> {
             .cover
             .map_or_else(String::new, |cover| cover.to_string()),
         deleted_at_micros: card.deleted_at_micros,
+        cover,
+        cover_is_chosen: card.cover_is_chosen,
     })
+}
+
+/// An item's width in thousandths of its height; 0 where that is not known.
+pub fn aspect_permille(row: &RenditionRow) -> u32 {
+    let event = row.event.as_deref().filter(|_| row.state == READY);
+    let recorded = event.and_then(|event| RenditionsRecorded::decode(event).ok());
+    let details = recorded.and_then(|recorded| recorded.details);
+    let aspect = details.and_then(|details| {
+        let aspect = u64::from(details.width) * 1000;
+        u32::try_from(aspect.checked_div(u64::from(details.height))?).ok()
+    });
+    aspect.unwrap_or(0)
 }
 
 /// A media item, where the trash keeps for so long.

@@ -92,8 +92,10 @@ pub async fn apply(
         Event::AccountErased(_) => account_erased(connection, id).await,
         // The ledger says when the bytes are free again; albums hold none.
         Event::MediaPurged(_)
+        | Event::MediaMoved(_)
         | Event::AlbumCreated(_)
         | Event::AlbumRenamed(_)
+        | Event::AlbumCoverChosen(_)
         | Event::AlbumDeleted(_)
         | Event::AlbumRestored(_)
         | Event::TrashEmptied(_)

@@ -86,6 +86,7 @@ impl Item {
             }
             Event::MediaTrashed(_) => self.trashed = (recorded.position, at),
             Event::UploadAbandoned(_)
+            | Event::MediaMoved(_)
             | Event::MediaRestored(_)
             | Event::MediaDeleted(_)
             | Event::MediaPurged(_)
@@ -96,6 +97,7 @@ impl Item {
             | Event::AccountErased(_)
             | Event::AlbumCreated(_)
             | Event::AlbumRenamed(_)
+            | Event::AlbumCoverChosen(_)
             | Event::AlbumDeleted(_)
             | Event::AlbumRestored(_)
             | Event::QuotaChanged(_)
@@ -104,6 +106,12 @@ impl Item {
             | Event::BytesReleased(_) => {}
         }
         Ok(())
+    }
+
+    /// The album that it is in, and its account.
+    pub fn belongs_to(&self) -> Option<[Uuid; 2]> {
+        let upload = self.media.upload().ok()?;
+        Some([upload.album, upload.account])
     }
 
     /// What is due with it, each with since when: one thing that moves it, and renditions.
