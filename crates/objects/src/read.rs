@@ -3,7 +3,7 @@
 use std::{cmp::Ordering, time::Duration};
 
 use aws_lc_rs::digest::{Context, SHA256};
-use aws_sdk_s3::error::ProvideErrorMetadata as _;
+use aws_sdk_s3::{config::http::HttpResponse, error::SdkError};
 use uuid::Uuid;
 
 use crate::{Objects, ObjectsError, VerifyError, original_key};
@@ -69,7 +69,8 @@ impl Objects {
             .await;
         let object = object.map_err(|error| match error.as_service_error() {
             Some(service) if service.is_no_such_key() => VerifyError::Missing,
-            Some(service) if service.code() == Some("PreconditionFailed") => {
+            // By its status: garage has no name for a condition that is not met.
+            Some(_) if is_precondition_failed(&error) => {
                 VerifyError::Mismatch("content than a moment ago")
             }
             _ => VerifyError::Unavailable(ObjectsError::answered("read an upload", &error)),
@@ -88,4 +89,9 @@ impl Objects {
             Ordering::Greater => Err(VerifyError::Mismatch("length")),
         }
     }
+}
+
+fn is_precondition_failed<E>(error: &SdkError<E, HttpResponse>) -> bool {
+    let status = error.raw_response().map(|raw| raw.status().as_u16());
+    status == Some(412)
 }
