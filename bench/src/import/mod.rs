@@ -109,6 +109,8 @@ async fn copy_all(s3: &S3Endpoint, originals: &Path, pair: u32) -> anyhow::Resul
             "/dev/null",
             "--quiet",
         ])
+        // It takes AWS' variables for itself, and fails on those that it cannot heed.
+        .env_remove("AWS_CA_BUNDLE")
         .env("RCLONE_S3_ACCESS_KEY_ID", &s3.access_key)
         .env("RCLONE_S3_SECRET_ACCESS_KEY", &s3.secret_key)
         .stdin(Stdio::null())

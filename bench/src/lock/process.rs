@@ -82,7 +82,8 @@ impl Process {
             line.starts_with("picup_appends_total") && line.contains("outcome=\"conflict\"")
         });
         let counts = lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
-        Ok(counts.sum())
+        // Not sum(): that of nothing is -0.
+        Ok(counts.fold(0.0, |sum, count| sum + count))
     }
 
     /// Ends it.

@@ -115,9 +115,9 @@ impl Edge {
         }
         let place = Place::of(&request.uri).ok_or_else(Refusal::nothing_here)?;
         match place {
-            Place::Object { key, name, media } => {
+            Place::Object { key, media } => {
                 let granted = self.granted(request)?;
-                self.object(request, &granted, &key, name, media).await
+                self.object(request, &granted, &key, media).await
             }
             Place::Album { account, album } => {
                 self.may_take_album(request, account)?;

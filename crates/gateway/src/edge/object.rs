@@ -11,21 +11,21 @@ use super::{
     wanted::{Wanted, is_conditional, wanted},
 };
 
-/// Types that browsers only show, each with the ending that a saved file gets. All else is saved, never shown.
-const SHOWN: [(&str, &str); 13] = [
-    ("image/jpeg", "jpg"),
-    ("image/png", "png"),
-    ("image/webp", "webp"),
-    ("image/gif", "gif"),
-    ("image/tiff", "tif"),
-    ("image/heif", "heif"),
-    ("image/heic", "heic"),
-    ("image/avif", "avif"),
-    ("video/mp4", "mp4"),
-    ("video/quicktime", "mov"),
-    ("video/webm", "webm"),
-    ("video/x-matroska", "mkv"),
-    ("image/bmp", "bmp"),
+/// Types that browsers only show. All else is saved, never shown.
+const SHOWN: [&str; 13] = [
+    "image/jpeg",
+    "image/png",
+    "image/webp",
+    "image/gif",
+    "image/tiff",
+    "image/heif",
+    "image/heic",
+    "image/avif",
+    "video/mp4",
+    "video/quicktime",
+    "video/webm",
+    "video/x-matroska",
+    "image/bmp",
 ];
 
 impl Edge {
@@ -35,7 +35,6 @@ impl Edge {
         request: &Head,
         granted: &Granted,
         key: &str,
-        name: String,
         media: Uuid,
     ) -> Result<Response, Refusal> {
         let place = self.object_places.clone().try_acquire_owned();
@@ -86,7 +85,7 @@ impl Edge {
         if status != StatusCode::NOT_MODIFIED {
             headers.insert(header::CONTENT_LENGTH, (end - begin).into());
             headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-            name_it(headers, &described, &name, media);
+            name_it(headers, &described, media);
         }
         if status == StatusCode::PARTIAL_CONTENT {
             let range = format!("bytes {begin}-{}/{}", end - 1, described.bytes);
@@ -130,8 +129,9 @@ fn describe(headers: &mut HeaderMap, object: &Described, granted: &Granted) {
     }
 }
 
-/// Its type and the name to save it under, which is no name that anybody chose.
-fn name_it(headers: &mut HeaderMap, object: &Described, name: &str, media: Uuid) {
+/// Its type, and what to do with it. What is shown has no name here: one would be taken before that of the link that
+/// it is downloaded by, and nobody has chosen ours.
+fn name_it(headers: &mut HeaderMap, object: &Described, media: Uuid) {
     let told = object.content_type.as_deref().unwrap_or_default();
     let told = told
         .split(';')
@@ -139,21 +139,14 @@ fn name_it(headers: &mut HeaderMap, object: &Described, name: &str, media: Uuid)
         .unwrap_or_default()
         .trim()
         .to_ascii_lowercase();
-    let shown = SHOWN.iter().find(|(content_type, _)| *content_type == told);
-    let (content_type, disposition, ending) = match shown {
-        Some((content_type, ending)) => (*content_type, "inline", *ending),
-        None => ("application/octet-stream", "attachment", "bin"),
-    };
-    let file = match name.split_once('.') {
-        Some((rendition, _)) => format!("{media}-{rendition}.{ending}"),
-        None => format!("{media}.{ending}"),
+    let shown = SHOWN.iter().find(|content_type| **content_type == told);
+    let saved = format!("attachment; filename=\"{media}.bin\"");
+    let (content_type, disposition) = match shown {
+        Some(content_type) => (*content_type, "inline"),
+        None => ("application/octet-stream", saved.as_str()),
     };
     put(headers, header::CONTENT_TYPE, content_type);
-    put(
-        headers,
-        header::CONTENT_DISPOSITION,
-        &format!("{disposition}; filename=\"{file}\""),
-    );
+    put(headers, header::CONTENT_DISPOSITION, disposition);
 }
 
 fn put(headers: &mut HeaderMap, name: http::HeaderName, value: &str) {

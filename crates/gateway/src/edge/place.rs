@@ -13,8 +13,6 @@ pub enum Place {
     Object {
         /// Where it is in S3.
         key: String,
-        /// Its name there.
-        name: String,
         /// The media item.
         media: Uuid,
     },
@@ -35,7 +33,6 @@ impl Place {
             let parsed = parse_key(path)?;
             is_name(parsed.name).then(|| Self::Object {
                 key: path.to_owned(),
-                name: parsed.name.to_owned(),
                 media: parsed.media,
             })
         };
@@ -83,7 +80,6 @@ mod tests {
         let key = format!("u/{ACCOUNT}/m/{MEDIA}/grid.webp");
         let expected = Place::Object {
             key: key.clone(),
-            name: "grid.webp".to_owned(),
             media: MEDIA.parse().unwrap(),
         };
         assert_eq!(place(&format!("/{key}?Policy=x")), Some(expected));

@@ -29,7 +29,7 @@ const TELL: Duration = Duration::from_millis(250);
 /// How many times longer than finding out how far it is it works before it finds out again.
 const WORTH: u32 = 10;
 /// How long the first few letters are given to come back before the rest follows them.
-const PROBE: Duration = Duration::from_millis(100);
+const PROBE: Duration = Duration::from_millis(50);
 
 /// How a replay goes about it.
 #[derive(Clone, Copy, Debug)]
@@ -97,10 +97,7 @@ impl Replay<'_> {
             let probed = first && letters > 0;
             first &= !probed;
             let mut wait = pace.sent(letters);
-            if swept {
-                // What is left somebody else has in hand.
-                wait = HELD;
-            } else if probed {
+            if probed {
                 wait = wait.max(PROBE);
             }
             let more = letters > 0 && pace.looks_ahead() && Instant::now() < end;
@@ -137,6 +134,10 @@ impl Replay<'_> {
                 }
                 // Whether it could be told does not matter: the last word is the answer.
                 let _ = self.tell.send(Ok(progress)).await;
+                if swept {
+                    // What is left somebody else has in hand.
+                    sleep(HELD).await;
+                }
             }
         }
     }
