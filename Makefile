@@ -1,15 +1,28 @@
-# The commands everyone knows. Each needs nothing before it on Debian or Ubuntu with Rust.
-.PHONY: up test build format lint bench chaos fuzz conformance build-tools
+# The commands everyone knows. Each needs nothing before it on Debian or Ubuntu with Rust and Node.
+.PHONY: up test build web test-web format lint bench chaos fuzz conformance build-tools
 
 # Lints while it compiles: what `cargo clippy` does, with another command of cargo's than `check`. So nothing is
 # compiled once to be looked at and once more to be run.
 LINTED = RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS=--deny__CLIPPY_HACKERY__warnings
 
-up: build-tools ## Run everything here; data is kept in .picup/
+up: build-tools web ## Run everything here; data is kept in .picup/
 	cargo run --release --locked --package picup -- up
 
-test: format build ## Format, lints and tests, on real private servers
+test: format build test-web ## Format, lints and tests, on real private servers
 	$(LINTED) RUST_TEST_THREADS=4 cargo test --locked --workspace # most tests wait more than they work
+
+web: web/dist/index.html ## The web app's build, where its sources are newer
+
+web/dist/index.html: web/node_modules/.package-lock.json $(shell find web/src web/public web/proto proto -type f -not -path 'web/src/gen/*') $(wildcard web/*.*)
+	cd web && npm run build
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	@command -v npm >/dev/null || { echo "Install Node 20 or newer (it brings npm)" >&2; exit 1; }
+	cd web && npm ci
+
+test-web: build web ## The web app: format, types, its own tests, and a real browser on a whole Pic-up
+	scripts/install-browser.sh
+	cd web && npm run format && npm run check && npm test && npm run test:browser
 
 build: build-tools ## All there is at once, with the features that tests ask for: nothing is compiled twice
 	$(LINTED) cargo build --locked --workspace --all-targets

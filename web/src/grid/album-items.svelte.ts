@@ -1,0 +1,214 @@
+import { clients } from '../api/clients';
+import { isCanceled, isNotFound } from '../api/errors';
+import { type Delivery, type Media, MediaState } from '../gen/picup/queries/v1/album_pb';
+import { loadShape, PAGE_SIZE } from './load-shape';
+import { PageCache } from './page-cache';
+import type { Reading } from './selection.svelte';
+import { Shape } from './shape';
+
+/** Pages that are asked for at once when ids of many are wanted. */
+const AT_ONCE = 4;
+
+/**
+ * The items of one album by their index. The shape of the whole album comes first; the items themselves come
+ * page by page where somebody looks. What is removed here is gone at once.
+ */
+export class AlbumItems {
+  shape = $state.raw<Shape>();
+  error = $state.raw<unknown>();
+  delivery = $state.raw<Delivery>();
+  /** Counts the arrivals and changes of items, for what shows them. */
+  version = $state(0);
+  #cache = new PageCache();
+  /** What was taken away since the shape came: an answer that was under way may still hold it. */
+  readonly #removed = new Set<string>();
+  readonly #loading = new Map<number, { abort: AbortController; done: Promise<void> }>();
+
+  constructor(readonly albumId: string) {}
+
+  /** Asks for the shape, and for the items at these indexes before it is shown. */
+  async load(first = 0, last = 0): Promise<void> {
+    try {
+      const shape = await loadShape(this.albumId);
+      const cache = new PageCache();
+      const pages = pagesBetween(shape, first, Math.min(last, shape.count - 1));
+      await Promise.all(pages.map((page) => this.#fetch(shape, cache, page)));
+      for (const { abort } of this.#loading.values()) abort.abort();
+      this.#loading.clear();
+      this.#removed.clear();
+      this.#cache = cache;
+      this.shape = shape;
+      this.error = undefined;
+      this.version += 1;
+    } catch (error) {
+      this.error = error;
+    }
+  }
+
+  /** The item at an index; undefined until it has come. */
+  media(index: number): Media | undefined {
+    if (this.version < 0 || !this.shape) return undefined;
+    const { page, offset } = this.shape.locate(index);
+    return this.#cache.items(page)?.[offset];
+  }
+
+  /** The item's id, which is known longer than the item. */
+  idAt(index: number): string | undefined {
+    if (!this.shape) return undefined;
+    const { page, offset } = this.shape.locate(index);
+    return this.#cache.ids(page)?.[offset];
+  }
+
+  /** Where an item is, as far as its page ever came. */
+  indexOf(mediaId: string): number | undefined {
+    const place = this.#cache.find(mediaId);
+    return place && this.shape && (this.shape.starts[place.page] ?? 0) + place.offset;
+  }
+
+  /** Has the items between two indexes come, and gives up what was asked for elsewhere. */
+  want(first: number, last: number): void {
+    if (!this.shape) return;
+    const wanted = new Set(pagesBetween(this.shape, first, last));
+    for (const [page, { abort }] of this.#loading) if (!wanted.has(page)) abort.abort();
+    for (const page of wanted) void this.#load(page);
+  }
+
+  /** Waits for the item at an index. */
+  async mediaAt(index: number): Promise<Media | undefined> {
+    if (this.shape) await this.#load(this.shape.locate(index).page);
+    return this.media(index);
+  }
+
+  /** The ids of the items between two indexes, however many. */
+  async idsBetween(first: number, last: number, { signal, progress }: Reading): Promise<string[]> {
+    const { shape } = this;
+    if (!shape || shape.count === 0) return [];
+    const missing = pagesBetween(shape, first, last).filter((page) => !this.#cache.ids(page));
+    const cache = this.#cache;
+    let count = 0;
+    if (missing.length > 0) progress(count);
+    const fetchNext = async (): Promise<void> => {
+      for (let page = missing.pop(); page !== undefined; page = missing.pop()) {
+        const items = await this.#list(shape, cache, page, signal);
+        cache.putIds(
+          page,
+          items.map(({ mediaId }) => mediaId),
+        );
+        count += items.length;
+        if (!signal.aborted) progress(count);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, fetchNext));
+    const ids: string[] = [];
+    for (let index = first; index <= last; index += 1) {
+      const { page, offset } = shape.locate(index);
+      const id = cache.ids(page)?.[offset];
+      if (id !== undefined) ids.push(id);
+    }
+    return ids;
+  }
+
+  /** Finds an item that was not met yet, by when it was added. */
+  async seek(mediaId: string): Promise<number | undefined> {
+    const known = this.indexOf(mediaId);
+    if (known !== undefined || !this.shape) return known;
+    const { media } = await clients.albumQueries.getMedia({ mediaId }).catch(absentIfNotFound);
+    if (media?.albumId !== this.albumId) return undefined;
+    const { addedAtMicros } = media;
+    for (const [number, page] of this.shape.pages.entries()) {
+      if (page.newestMicros < addedAtMicros || addedAtMicros < page.oldestMicros) continue;
+      await this.#load(number);
+      const found = this.indexOf(mediaId);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** Takes items away at once. */
+  remove(mediaIds: ReadonlySet<string>): void {
+    if (!this.shape) return;
+    const places = [...mediaIds].flatMap((id) => this.#cache.find(id) ?? []);
+    this.#cache.remove(mediaIds);
+    for (const id of mediaIds) this.#removed.add(id);
+    this.shape = this.shape.without(places);
+    this.version += 1;
+  }
+
+  /** Asks for an item again, as after its renditions were made. */
+  async refresh(mediaId: string): Promise<void> {
+    const place = this.#cache.find(mediaId);
+    const { media, delivery } = await clients.albumQueries.getMedia({ mediaId }).catch(absentIfNotFound);
+    if (media?.albumId !== this.albumId || media.state !== MediaState.STORED)
+      return this.remove(new Set([mediaId]));
+    if (!place || !this.shape) return;
+    this.delivery = delivery;
+    this.#cache.replace(media);
+    const { width = 0, height = 0 } = media.renditions ?? {};
+    const permille = height > 0 ? Math.round((width * 1000) / height) : 0;
+    if (this.shape.pages[place.page]?.aspects[place.offset] !== permille) {
+      this.shape = this.shape.withAspect(place, permille);
+    }
+    this.version += 1;
+  }
+
+  /** Asks how objects are fetched from now on. */
+  async renewDelivery(): Promise<void> {
+    const { delivery } = await clients.albumQueries.getAlbum({ albumId: this.albumId });
+    if (!delivery || delivery.query === this.delivery?.query) return;
+    this.delivery = delivery;
+    this.version += 1;
+  }
+
+  /** An item that was met and is still kept. */
+  get(mediaId: string): Media | undefined {
+    return this.#cache.get(mediaId);
+  }
+
+  async #load(page: number): Promise<void> {
+    const { shape } = this;
+    if (!shape || this.#cache.has(page)) return this.#cache.touch(page);
+    const under = this.#loading.get(page);
+    if (under && !under.abort.signal.aborted) return under.done;
+    const abort = new AbortController();
+    const done = this.#fetch(shape, this.#cache, page, abort.signal)
+      .then(
+        () => void (this.version += 1),
+        (error: unknown) => {
+          if (!isCanceled(error) && !abort.signal.aborted) this.error = error;
+        },
+      )
+      .finally(() => {
+        if (this.#loading.get(page)?.abort === abort) this.#loading.delete(page);
+      });
+    this.#loading.set(page, { abort, done });
+    return done;
+  }
+
+  async #fetch(shape: Shape, cache: PageCache, page: number, signal?: AbortSignal): Promise<void> {
+    cache.put(page, await this.#list(shape, cache, page, signal));
+  }
+
+  async #list(shape: Shape, cache: PageCache, page: number, signal?: AbortSignal): Promise<Media[]> {
+    const cursor = shape.pages[page]?.cursor ?? '';
+    const request = { albumId: this.albumId, pageSize: PAGE_SIZE, cursor };
+    const { media, delivery } = await clients.albumQueries.listMedia(request, signal ? { signal } : {});
+    this.delivery = delivery;
+    if (cache !== this.#cache || !this.shape) return media;
+    // Where items were taken away, the answer may still hold them, and goes on into the next page.
+    const left = media.filter(({ mediaId }) => !this.#removed.has(mediaId));
+    return left.slice(0, this.shape.pages[page]?.aspects.length);
+  }
+}
+
+/** The numbers of the pages that hold the items between two indexes. */
+function pagesBetween(shape: Shape, first: number, last: number): number[] {
+  if (shape.count === 0 || last < first) return [];
+  const from = shape.locate(Math.max(first, 0)).page;
+  const to = shape.locate(Math.min(last, shape.count - 1)).page;
+  return Array.from({ length: to - from + 1 }, (_, step) => from + step);
+}
+
+function absentIfNotFound(error: unknown): { media: undefined; delivery: undefined } {
+  if (isNotFound(error)) return { media: undefined, delivery: undefined };
+  throw error;
+}

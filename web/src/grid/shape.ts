@@ -1,0 +1,77 @@
+import { lastNotAbove } from './layout';
+
+/** What a page of an album's listing holds, without its items. */
+export interface ShapePage {
+  /** What ListMedia takes to give this page; empty for the first. */
+  readonly cursor: string;
+  /** When its first and last items were added: UTC, microseconds since 1970. */
+  readonly newestMicros: bigint;
+  readonly oldestMicros: bigint;
+  /** Width by height of each item, in thousandths; 0 where it is not known. */
+  readonly aspects: Uint16Array;
+}
+
+/** An item's place: which page, and which of its items. */
+export interface Place {
+  readonly page: number;
+  readonly offset: number;
+}
+
+/** A whole album without its items: enough to lay it out at once. It never changes; changes make another one. */
+export class Shape {
+  readonly aspects: Uint16Array;
+  /** The index of each page's first item. */
+  readonly starts: Uint32Array;
+
+  constructor(readonly pages: readonly ShapePage[]) {
+    this.starts = new Uint32Array(pages.length);
+    let count = 0;
+    pages.forEach((page, number) => {
+      this.starts[number] = count;
+      count += page.aspects.length;
+    });
+    this.aspects = new Uint16Array(count);
+    pages.forEach((page, number) => this.aspects.set(page.aspects, this.starts[number]));
+  }
+
+  get count(): number {
+    return this.aspects.length;
+  }
+
+  locate(index: number): Place {
+    const page = lastNotAbove(this.starts, this.pages.length, index);
+    return { page, offset: index - (this.starts[page] ?? 0) };
+  }
+
+  /** About when an item was added: pages say it of their ends only. */
+  dateAt(index: number): bigint {
+    const { page, offset } = this.locate(index);
+    const found = this.pages[page];
+    if (!found) return 0n;
+    const steps = BigInt(Math.max(found.aspects.length - 1, 1));
+    return found.newestMicros - ((found.newestMicros - found.oldestMicros) * BigInt(offset)) / steps;
+  }
+
+  /** The same without these items. Pages stay, even empty, so that numbers and cursors go on meaning the same. */
+  without(places: readonly Place[]): Shape {
+    const gone = new Map<number, Set<number>>();
+    for (const { page, offset } of places) gone.set(page, (gone.get(page) ?? new Set()).add(offset));
+    return new Shape(
+      this.pages.map((page, number) => {
+        const offsets = gone.get(number);
+        return offsets
+          ? { ...page, aspects: page.aspects.filter((_, offset) => !offsets.has(offset)) }
+          : page;
+      }),
+    );
+  }
+
+  /** The same with what an item turned out to be. */
+  withAspect({ page, offset }: Place, permille: number): Shape {
+    return new Shape(
+      this.pages.map((one, number) =>
+        number === page ? { ...one, aspects: one.aspects.with(offset, permille) } : one,
+      ),
+    );
+  }
+}

@@ -1,0 +1,50 @@
+import { expectSeen } from './support/album';
+import { picture } from './support/files';
+import { newEmail, NOBODY } from './support/person';
+import { expect, test } from './support/test';
+import { drop } from './support/uploads';
+
+test.describe('with a browser that asks for Korean', () => {
+  test.use({ locale: 'ko-KR', storageState: NOBODY });
+
+  test('somebody signs up, adds a picture and deletes it, all in Korean', async ({ page }) => {
+    await page.goto('/');
+    await expect(page.locator('html')).toHaveAttribute('lang', 'ko');
+    await page.getByRole('link', { name: '계정 만들기' }).click();
+    await page.getByLabel('이름').fill('미나');
+    await page.getByLabel('이메일 주소').fill(newEmail());
+    await page.getByLabel('비밀번호').fill('a few calm words');
+    await page.getByRole('button', { name: '계정 만들기' }).click();
+    await page.getByRole('button', { name: '새 앨범' }).first().click();
+    await page.getByLabel('제목').fill('여름 휴가');
+    await page.getByRole('button', { name: '만들기', exact: true }).click();
+    await expect(page.getByRole('heading', { name: '여름 휴가', level: 1 })).toBeVisible();
+
+    await drop(page, [picture(1)]);
+    await expect(page.getByRole('region', { name: '업로드' })).toContainText('파일 1개 업로드 완료');
+    const shown = page.getByRole('option', { name: /^사진, picture-001\.jpg/ });
+    await expectSeen(shown);
+    await shown.click({ modifiers: ['Control'] });
+    await page.getByRole('toolbar').getByRole('button', { name: '휴지통으로 이동' }).click();
+    await expect(page.getByText('1개를 휴지통으로 옮겼습니다')).toBeVisible();
+    await page.getByRole('navigation').getByRole('link', { name: '휴지통' }).click();
+    await expect(page.getByRole('heading', { name: '휴지통', level: 1 })).toBeVisible();
+    await expectSeen(shown);
+  });
+});
+
+test('the language is changed on the account page, and a reload keeps it', async ({ page }) => {
+  await page.goto('/account');
+  await page.getByRole('radio', { name: '한국어' }).check({ force: true });
+  await expect(page.getByRole('heading', { name: '계정', level: 1 })).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole('heading', { name: '계정', level: 1 })).toBeVisible();
+  // Nothing that a reader of Korean meets on a page is left in another language.
+  const titles = { '/albums': '앨범', '/trash': '휴지통', '/storage': '저장 공간' };
+  for (const [address, title] of Object.entries(titles)) {
+    await page.goto(address);
+    await expect(page.getByRole('heading', { name: title, level: 1 })).toBeVisible();
+    const words = await page.getByRole('main').innerText();
+    expect(words.replaceAll(/\b(GB|MB|kB|B|Pic-up)\b/g, '')).not.toMatch(/[A-Za-z]{2,}/);
+  }
+});
