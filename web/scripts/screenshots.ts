@@ -20,7 +20,12 @@ const LOOKS: Readonly<Record<string, BrowserContextOptions>> = {
 };
 
 /** A picture of the app, and how to come to what is on it. */
-type Shot = readonly [name: string, goThere: (page: Page) => Promise<void>];
+type Shot = readonly [
+  name: string,
+  goThere: (page: Page) => Promise<void>,
+  /** Leaves everything as it was. */
+  leave?: (page: Page) => Promise<void>,
+];
 
 const VISITOR: readonly Shot[] = [['sign-in', (page) => open(page, '/sign-in')]];
 
@@ -28,7 +33,7 @@ const DEMO: readonly Shot[] = [
   ['albums', (page) => open(page, '/albums')],
   ['album', openAlbum],
   ['viewer', openViewer],
-  ['trash', (page) => open(page, '/trash')],
+  ['trash', fillTrash, restoreTrash],
   ['storage', (page) => open(page, '/storage')],
   ['account', (page) => open(page, '/account')],
   ['keys', openKeys],
@@ -51,6 +56,26 @@ async function openViewer(page: Page): Promise<void> {
   await openAlbum(page);
   await page.getByRole('option').first().click();
   await page.getByRole('dialog').getByRole('img').first().waitFor();
+}
+
+async function fillTrash(page: Page): Promise<void> {
+  await openAlbum(page);
+  for (const picture of [1, 3, 4])
+    await page
+      .getByRole('option')
+      .nth(picture)
+      .click({ modifiers: ['Control'] });
+  await page.keyboard.press('Delete');
+  await page.getByText('3 items moved to the trash').waitFor();
+  await open(page, '/trash');
+  await page.getByRole('option').nth(2).waitFor();
+}
+
+async function restoreTrash(page: Page): Promise<void> {
+  await page.keyboard.press('Control+a');
+  await page.getByRole('toolbar').waitFor();
+  await page.keyboard.press('r');
+  await page.getByText('The trash is empty').waitFor();
 }
 
 async function openKeys(page: Page): Promise<void> {
@@ -77,6 +102,8 @@ async function signIn(page: Page, name: string): Promise<void> {
 async function settle(page: Page): Promise<void> {
   await page.getByText('Loading…').waitFor({ state: 'detached' });
   await page.waitForFunction(() => [...document.images].every(({ complete }) => complete));
+  // What lies under the pointer looks otherwise.
+  await page.mouse.move(0, 0);
   await page.waitForTimeout(CALM);
 }
 
@@ -91,10 +118,11 @@ async function shoot(browser: Browser, look: string, shots: readonly Shot[], nam
   });
   const page = await context.newPage();
   if (name !== undefined) await signIn(page, name);
-  for (const [shot, goThere] of shots) {
+  for (const [shot, goThere, leave] of shots) {
     await goThere(page);
     await settle(page);
     await page.screenshot({ path: join(SCREENSHOTS, `${shot}-${look}.png`) });
+    await leave?.(page);
   }
   await context.close();
 }

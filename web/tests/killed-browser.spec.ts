@@ -32,6 +32,11 @@ class LastingBrowser {
     return new LastingBrowser(await context.newPage(), profile);
   }
 
+  /** Ends it as somebody does who is done. */
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+
   /** Ends it as a crash does: nothing of it has time for anything. */
   async kill(): Promise<void> {
     // Chromium names itself as `<host>-<process>` in its profile.
@@ -49,8 +54,14 @@ test('after kill -9 of the browser an upload goes on, and sends nothing again th
   const profile = await mkdtemp(join(tmpdir(), 'picup-profile-'));
   const person = await Person.signUp();
   const address = `/albums/${await person.createAlbum('Summer')}`;
+  const browsers: LastingBrowser[] = [];
+  const start = async (): Promise<LastingBrowser> => {
+    const browser = await LastingBrowser.start(profile, person, launchOptions);
+    browsers.push(browser);
+    return browser;
+  };
   try {
-    const first = await LastingBrowser.start(profile, person, launchOptions);
+    const first = await start();
     await first.page.goto(address);
     await expect(first.page.getByRole('heading', { name: 'Summer', level: 1 })).toBeVisible();
     const before = new SentParts(first.page);
@@ -61,15 +72,15 @@ test('after kill -9 of the browser an upload goes on, and sends nothing again th
     expect(confirmed.size, 'it is the middle').toBeLessThan(LONG_FILM_PARTS);
     await first.kill();
 
-    const second = await LastingBrowser.start(profile, person, launchOptions);
+    const second = await start();
     const after = new SentParts(second.page);
     await second.page.goto(address);
     await expect(items(second.page)).toHaveCount(1);
     await expect(panel(second.page)).toContainText('1 file uploaded');
     expect(after.begun.filter((part) => confirmed.has(part))).toEqual([]);
     expect(new Set([...confirmed, ...after.confirmed]).size).toBe(LONG_FILM_PARTS);
-    await second.page.context().close();
   } finally {
+    for (const browser of browsers) await browser.close();
     await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 });

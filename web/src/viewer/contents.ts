@@ -11,6 +11,8 @@ const CLOSE = 1.05;
 interface ContentsHost {
   /** Has an item's renditions made again. */
   retry(mediaId: string): Promise<void>;
+  /** Something did not come. */
+  unreachable(): void;
 }
 
 /** Teaches PhotoSwipe the slides that it does not know: videos and words. */
@@ -20,7 +22,7 @@ export function showOwnContents(pswp: PhotoSwipe, host: ContentsHost): void {
     const slide: Slide = content.data;
     if (slide.type !== 'video' && slide.type !== 'words') return;
     event.preventDefault();
-    content.element = slide.type === 'video' ? videoElement(slide) : wordsElement(slide, host);
+    content.element = slide.type === 'video' ? videoElement(slide, host) : wordsElement(slide, host);
     content.state = 'loading';
     content.onLoaded();
   });
@@ -35,6 +37,11 @@ export function showOwnContents(pswp: PhotoSwipe, host: ContentsHost): void {
   pswp.on('pointerDown', (event) => {
     if (isOnControls(event.originalEvent)) event.preventDefault();
   });
+}
+
+/** Whether a slide's picture or video did not come. */
+export function hasFailed(content: { isError(): boolean; element?: HTMLElement | undefined }): boolean {
+  return content.isError() || Boolean(videoIn(content.element)?.error);
 }
 
 /** Shows the original in place of its rendition as soon as somebody looks closely. */
@@ -56,7 +63,7 @@ export function sharpenWhenZoomed(pswp: PhotoSwipe): void {
   });
 }
 
-function videoElement(slide: Slide): HTMLDivElement {
+function videoElement(slide: Slide, host: ContentsHost): HTMLDivElement {
   const frame = document.createElement('div');
   const video = document.createElement('video');
   video.className = 'viewer-video';
@@ -66,6 +73,7 @@ function videoElement(slide: Slide): HTMLDivElement {
   video.ariaLabel = t('viewer.video', slide.alt ?? '');
   if (typeof slide['posterUrl'] === 'string') video.poster = slide['posterUrl'];
   if (typeof slide['videoUrl'] === 'string') video.src = slide['videoUrl'];
+  video.addEventListener('error', () => host.unreachable());
   frame.append(video);
   return frame;
 }

@@ -8,7 +8,7 @@ import { saveOriginal } from '../media/download';
 import { announce } from '../notices/announce.svelte';
 import { toastError } from '../notices/toasts.svelte';
 import { icons, type IconName } from '../shell/icons';
-import { showOwnContents, sharpenWhenZoomed } from './contents';
+import { hasFailed, showOwnContents, sharpenWhenZoomed } from './contents';
 import Details from './Details.svelte';
 import { slideAt, type Slide } from './slides';
 import { ViewerState } from './viewer-state.svelte';
@@ -91,7 +91,7 @@ export class Viewer {
     if (this.#pswp.currSlide) this.#pswp.currSlide.index = place;
     const shown: Slide | undefined = this.#pswp.currSlide?.data;
     // The picture on the screen is left alone while it is the same.
-    const failed = this.#pswp.currSlide?.content.isError();
+    const failed = this.#pswp.currSlide && hasFailed(this.#pswp.currSlide.content);
     if (index === undefined || shown?.type === 'words' || failed) this.#pswp.refreshSlideContent(place);
     if (moved || index === undefined) {
       this.#pswp.refreshSlideContent(place - 1);
