@@ -8,7 +8,7 @@ mod row;
 
 pub use access_token::AccessTokens;
 pub use password::Passwords;
-pub use refresh_token::{RefreshTokens, Refreshed};
+pub use refresh_token::{RefreshTokens, Refreshed, ShownBy};
 pub use row::{
     ClosedAccountRows, Credential, ErasedAccountRows, NewAccountRows, find_by_account,
     find_by_email, replace,

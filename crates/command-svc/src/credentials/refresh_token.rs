@@ -13,6 +13,17 @@ pub struct RefreshTokens {
     lifetime: Duration,
 }
 
+/// Who shows a refresh token.
+#[derive(Clone, Copy, Debug)]
+pub enum ShownBy {
+    /// A program that has stored each token before it uses it: none is shown twice.
+    Client,
+    /// A browser's cookie. A page may be left before the answer is there, and a browser that is killed has the cookie
+    /// of half a minute ago: so a token may be shown again as long as no later one of its family was shown. Once one
+    /// was, two parties have tokens of the family.
+    Browser,
+}
+
 /// What became of a refresh token that was shown.
 pub enum Refreshed {
     /// It was good; here is the next one.
@@ -49,18 +60,20 @@ impl RefreshTokens {
         self.lifetime
     }
 
-    /// Exchanges a token for the next one of its family, or for another one where it was used only so long ago.
+    /// Exchanges a token for the next one of its family.
     pub async fn refresh(
         &self,
         token: &str,
         now: OffsetDateTime,
-        again_within: Duration,
+        shown_by: ShownBy,
     ) -> Result<Refreshed, sqlx::Error> {
         let hash = hash(token);
         let mut transaction = self.pool.begin().await?;
         let row = sqlx::query(
-            "SELECT account_id, family_id, used_at FROM refresh_tokens \
-             WHERE token_hash = ? AND expires_at > ? FOR UPDATE",
+            "SELECT t.account_id, t.family_id, t.used_at IS NOT NULL AS used, \
+             EXISTS (SELECT 1 FROM refresh_tokens n WHERE n.family_id = t.family_id \
+             AND n.expires_at > t.expires_at AND n.used_at IS NOT NULL) AS later_used \
+             FROM refresh_tokens t WHERE t.token_hash = ? AND t.expires_at > ? FOR UPDATE",
         )
         .bind(hash.as_slice())
         .bind(plain(now))
@@ -71,9 +84,11 @@ impl RefreshTokens {
         };
         let (account, family): (Uuid, Uuid) =
             (row.try_get("account_id")?, row.try_get("family_id")?);
-        let used_at: Option<PrimitiveDateTime> = row.try_get("used_at")?;
-        let over = |at| again_within.is_zero() || at < plain(now - again_within);
-        if used_at.is_some_and(over) {
+        let reused = match shown_by {
+            ShownBy::Client => row.try_get("used")?,
+            ShownBy::Browser => row.try_get("later_used")?,
+        };
+        if reused {
             sqlx::query("DELETE FROM refresh_tokens WHERE family_id = ?")
                 .bind(family)
                 .execute(&mut *transaction)

@@ -13,12 +13,9 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::credentials::{
-    AccessTokens, Credential, Passwords, RefreshTokens, Refreshed, find_by_account, find_by_email,
-    replace,
+    AccessTokens, Credential, Passwords, RefreshTokens, Refreshed, ShownBy, find_by_account,
+    find_by_email, replace,
 };
-
-/// How long after its use a browser may show a token again.
-const LEAVING: Duration = Duration::from_secs(10);
 
 /// Signing in, staying signed in, and signing out.
 pub struct Sessions {
@@ -135,13 +132,12 @@ impl Sessions {
 
     /// Exchanges a refresh token for a new session.
     pub async fn refresh(&self, token: &str) -> Result<Session, Fault> {
-        self.exchange(token, Duration::ZERO).await
+        self.exchange(token, ShownBy::Client).await
     }
 
-    /// The same for a browser. It may leave a page before the next token has reached it, and will then show the
-    /// one before it once more.
+    /// The same for a browser's cookie.
     pub async fn refresh_in_browser(&self, token: &str) -> Result<Session, Fault> {
-        self.exchange(token, LEAVING).await
+        self.exchange(token, ShownBy::Browser).await
     }
 
     /// How long a session lasts that is not used.
@@ -149,11 +145,11 @@ impl Sessions {
         self.refresh.lifetime()
     }
 
-    async fn exchange(&self, token: &str, again_within: Duration) -> Result<Session, Fault> {
+    async fn exchange(&self, token: &str, shown_by: ShownBy) -> Result<Session, Fault> {
         let now = OffsetDateTime::now_utc();
         match self
             .refresh
-            .refresh(token, now, again_within)
+            .refresh(token, now, shown_by)
             .await
             .map_err(unavailable)?
         {
