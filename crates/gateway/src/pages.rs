@@ -10,7 +10,8 @@ use picup_service::{health::Readiness, lifecycle::Lifecycle};
 
 const HOME: &str = include_str!("home.html");
 
-/// Health, and a first page where the web app is not served. Whoever stops is not ready: balancers ask this, and then send others the work.
+/// Health, and a first page where the web app is not served. Whoever stops is not ready: balancers ask this, and
+/// then send others the work.
 pub fn pages(readiness: Readiness, lifecycle: &Lifecycle, with_home: bool) -> Router {
     let stopping = lifecycle.stopping();
     let ready = move || async move {

@@ -1,6 +1,6 @@
 //! The web app's files, as its build left them in a folder.
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
 use axum::{
     body::Body,
@@ -31,7 +31,7 @@ pub struct WebSettings {
 pub struct Web {
     files: ServeDir,
     page: ServeFile,
-    policy: Arc<HeaderValue>,
+    policy: HeaderValue,
 }
 
 impl Web {
@@ -51,7 +51,7 @@ impl Web {
                 .precompressed_br()
                 .precompressed_gzip(),
             page: ServeFile::new(page).precompressed_br().precompressed_gzip(),
-            policy: Arc::new(policy),
+            policy,
         })
     }
 
@@ -75,10 +75,7 @@ impl Web {
             header::CACHE_CONTROL,
             if hashed { HASHED_CACHING } else { CACHING },
         );
-        headers.insert(
-            header::CONTENT_SECURITY_POLICY,
-            HeaderValue::clone(&self.policy),
-        );
+        headers.insert(header::CONTENT_SECURITY_POLICY, self.policy.clone());
         for (name, value) in [
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             // Addresses of albums and shares are nobody else's business.

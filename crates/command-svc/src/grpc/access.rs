@@ -17,7 +17,7 @@ use super::{
     opening::NewAccount,
     web_session::{self, WebSession},
 };
-use crate::{handle::Effect, text};
+use crate::{credentials::ShownBy, handle::Effect, text};
 
 pub struct Service(pub Arc<Shared>);
 
@@ -91,12 +91,8 @@ impl Access for Service {
     ) -> Result<Response<RefreshResponse>, Status> {
         let (metadata, _, request) = request.into_parts();
         let web = self.web(&metadata);
-        let shown = shown(request.refresh_token, &metadata);
-        let refreshed = match &shown {
-            Shown::ByClient(token) => self.0.sessions.refresh(token).await,
-            Shown::ByBrowser(token) => self.0.sessions.refresh_in_browser(token).await,
-        };
-        let session = Some(refreshed?);
+        let (token, shown_by) = shown(request.refresh_token, &metadata);
+        let session = Some(self.0.sessions.refresh(&token, shown_by).await?);
         let mut response = Response::new(RefreshResponse { session });
         if let Some(web) = web {
             web.keep(&mut response, |answer| answer.session.as_mut())?;
@@ -109,8 +105,7 @@ impl Access for Service {
         request: Request<SignOutRequest>,
     ) -> Result<Response<SignOutResponse>, Status> {
         let (metadata, _, request) = request.into_parts();
-        let (Shown::ByClient(token) | Shown::ByBrowser(token)) =
-            shown(request.refresh_token, &metadata);
+        let (token, _) = shown(request.refresh_token, &metadata);
         self.0.sessions.sign_out(&token).await?;
         let mut response = Response::new(SignOutResponse {});
         if let Some(web) = self.web(&metadata) {
@@ -133,17 +128,13 @@ impl Service {
     }
 }
 
-/// A refresh token, and who showed it.
-enum Shown {
-    ByClient(String),
-    ByBrowser(String),
-}
-
-fn shown(refresh_token: String, metadata: &MetadataMap) -> Shown {
+/// A refresh token, and who shows it.
+fn shown(refresh_token: String, metadata: &MetadataMap) -> (String, ShownBy) {
     if refresh_token.is_empty() {
-        Shown::ByBrowser(web_session::token(metadata).unwrap_or_default())
+        let token = web_session::token(metadata).unwrap_or_default();
+        (token, ShownBy::Browser)
     } else {
-        Shown::ByClient(refresh_token)
+        (refresh_token, ShownBy::Client)
     }
 }
 

@@ -130,22 +130,13 @@ impl Sessions {
         self.session(credential, token, now)
     }
 
-    /// Exchanges a refresh token for a new session.
-    pub async fn refresh(&self, token: &str) -> Result<Session, Fault> {
-        self.exchange(token, ShownBy::Client).await
-    }
-
-    /// The same for a browser's cookie.
-    pub async fn refresh_in_browser(&self, token: &str) -> Result<Session, Fault> {
-        self.exchange(token, ShownBy::Browser).await
-    }
-
     /// How long a session lasts that is not used.
     pub fn lifetime(&self) -> Duration {
         self.refresh.lifetime()
     }
 
-    async fn exchange(&self, token: &str, shown_by: ShownBy) -> Result<Session, Fault> {
+    /// Exchanges a refresh token for a new session.
+    pub async fn refresh(&self, token: &str, shown_by: ShownBy) -> Result<Session, Fault> {
         let now = OffsetDateTime::now_utc();
         match self
             .refresh

@@ -1,7 +1,10 @@
 //! Which albums have changed, for those who watch.
 
-use sqlx::{MySqlConnection, MySqlPool, Row as _};
+use sqlx::{AssertSqlSafe, MySqlConnection, MySqlPool, Row as _};
 use uuid::Uuid;
+
+/// The database's clock: microseconds since 1970.
+const NOW: &str = "CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED)";
 
 /// An album that has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,26 +21,21 @@ pub async fn touch(
     album: Uuid,
     account: Uuid,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "INSERT INTO touched (album_id, account_id, at_micros) \
-         VALUES (?, ?, CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED)) \
-         ON DUPLICATE KEY UPDATE at_micros = VALUES(at_micros)",
-    )
-    .bind(album)
-    .bind(account)
-    .execute(connection)
-    .await?;
+    let statement = format!(
+        "INSERT INTO touched (album_id, account_id, at_micros) VALUES (?, ?, {NOW}) \
+         ON DUPLICATE KEY UPDATE at_micros = VALUES(at_micros)"
+    );
+    sqlx::query(AssertSqlSafe(statement))
+        .bind(album)
+        .bind(account)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
 /// The same for an album whose row is there.
 pub async fn touch_album(connection: &mut MySqlConnection, album: Uuid) -> Result<(), sqlx::Error> {
-    let account = sqlx::query_scalar("SELECT account_id FROM albums WHERE album_id = ?");
-    let account: Option<Uuid> = account.bind(album).fetch_optional(&mut *connection).await?;
-    match account {
-        Some(account) => touch(connection, album, account).await,
-        None => Ok(()),
-    }
+    touch_row_of(connection, "albums", "album_id", album).await
 }
 
 /// The same for the album of an item.
@@ -45,11 +43,25 @@ pub async fn touch_album_of(
     connection: &mut MySqlConnection,
     media: Uuid,
 ) -> Result<(), sqlx::Error> {
-    let row = sqlx::query("SELECT album_id, account_id FROM media WHERE media_id = ?");
-    let row = row.bind(media).fetch_optional(&mut *connection).await?;
-    let Some(row) = row else { return Ok(()) };
-    let (album, account) = (row.try_get("album_id")?, row.try_get("account_id")?);
-    touch(connection, album, account).await
+    touch_row_of(connection, "media", "media_id", media).await
+}
+
+async fn touch_row_of(
+    connection: &mut MySqlConnection,
+    table: &'static str,
+    key: &'static str,
+    id: Uuid,
+) -> Result<(), sqlx::Error> {
+    let statement = format!(
+        "INSERT INTO touched (album_id, account_id, at_micros) \
+         SELECT album_id, account_id, {NOW} FROM {table} WHERE {key} = ? \
+         ON DUPLICATE KEY UPDATE at_micros = VALUES(at_micros)"
+    );
+    sqlx::query(AssertSqlSafe(statement))
+        .bind(id)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// The account's albums that have changed at or after a time, at most `limit`, in the order of their changes.
@@ -80,7 +92,7 @@ pub async fn touched_since(
 
 /// What the clock says by which changes are noted: microseconds since 1970.
 pub async fn now(pool: &MySqlPool) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar("SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED)")
+    sqlx::query_scalar(AssertSqlSafe(format!("SELECT {NOW}")))
         .fetch_one(pool)
         .await
 }
