@@ -24,6 +24,7 @@ pub fn upload_started() -> Event {
         kind: MediaKind::Photo.into(),
         bytes: 3_500_000,
         sha256: vec![7; 32],
+        share_id: Vec::new(),
     })
 }
 

@@ -11,6 +11,7 @@ mod person;
 mod proxy;
 mod raw;
 mod servers;
+mod sharing;
 mod system;
 
 pub use files::{film, jpeg, mp4_of, png, put_behind, put_signed};
@@ -19,6 +20,7 @@ pub use person::{PASSWORD, Person, reason};
 pub use proxy::SlowLine;
 pub use raw::{Answer, send};
 pub use servers::{own_servers, own_servers_with_replica, shared_servers};
+pub use sharing::{in_micros, link_to, open_share};
 pub use system::{Service, System};
 
 use std::time::{Duration, Instant};

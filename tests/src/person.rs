@@ -90,6 +90,23 @@ impl Person {
         }
     }
 
+    /// Whoever has this access token.
+    pub(crate) fn with_token(
+        system: &System,
+        account: Uuid,
+        opened: ConsistencyToken,
+        access_token: String,
+    ) -> Self {
+        let channel = Channel::from_shared(system.url());
+        Self {
+            account,
+            email: String::new(),
+            opened,
+            access_token,
+            channel: channel.expect("a URL").connect_lazy(),
+        }
+    }
+
     /// The channel to the gateway.
     pub fn channel(&self) -> Channel {
         self.channel.clone()

@@ -58,6 +58,8 @@ impl Account {
             | Event::AlbumCreated(_)
             | Event::AlbumRenamed(_)
             | Event::AlbumCoverChosen(_)
+            | Event::AlbumShared(_)
+            | Event::AlbumShareRevoked(_)
             | Event::AlbumDeleted(_)
             | Event::AlbumRestored(_)
             | Event::UploadStarted(_)

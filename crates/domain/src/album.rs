@@ -2,13 +2,14 @@ use picup_event_types::Event;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::Refusal;
+use crate::{Refusal, Share};
 
 /// What the rules need to know of an album.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Album {
     owner: Option<Uuid>,
     deleted: bool,
+    shares: Vec<Share>,
 }
 
 impl Album {
@@ -44,11 +45,29 @@ impl Album {
         self.deleted
     }
 
+    /// The links to it that were not taken back; some of them may have ended.
+    pub fn shares(&self) -> &[Share] {
+        &self.shares
+    }
+
+    /// Whose it is, if it is there.
+    pub fn owner(&self) -> Option<Uuid> {
+        self.owner.filter(|_| !self.deleted)
+    }
+
     /// Takes an event of this album in.
     pub fn apply(&mut self, event: &Event) {
         match event {
             Event::AlbumCreated(created) => self.owner = Uuid::from_slice(&created.account_id).ok(),
-            Event::AlbumDeleted(_) => self.deleted = true,
+            Event::AlbumShared(shared) => self.shares.push(Share::of(shared)),
+            Event::AlbumShareRevoked(revoked) => {
+                let revoked = revoked.share_id.as_slice();
+                self.shares.retain(|share| share.id.as_bytes() != revoked);
+            }
+            Event::AlbumDeleted(_) => {
+                self.deleted = true;
+                self.shares.clear();
+            }
             Event::AlbumRestored(_) => self.deleted = false,
             Event::AccountOpened(_)
             | Event::DisplayNameChanged(_)

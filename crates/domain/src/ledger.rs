@@ -121,6 +121,8 @@ impl Ledger {
             | Event::AlbumCreated(_)
             | Event::AlbumRenamed(_)
             | Event::AlbumCoverChosen(_)
+            | Event::AlbumShared(_)
+            | Event::AlbumShareRevoked(_)
             | Event::AlbumDeleted(_)
             | Event::AlbumRestored(_)
             | Event::UploadStarted(_)

@@ -15,6 +15,7 @@ mod ledger;
 mod media;
 mod part_plan;
 mod refusal;
+mod share;
 mod state;
 
 pub use account::{Account, AccountPhase};
@@ -26,4 +27,5 @@ pub use ledger::Ledger;
 pub use media::{Media, Phase, StoredRendition, Upload};
 pub use part_plan::{MAX_UPLOAD_BYTES, MOST_PARTS, Part, PartPlan, SINGLE_PUT_BYTES};
 pub use refusal::Refusal;
+pub use share::{GuestUpload, MOST_SHARES, Share};
 pub use state::{State, Versioned};

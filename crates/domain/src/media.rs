@@ -37,6 +37,8 @@ pub struct Upload {
     pub bytes: u64,
     /// SHA-256 of the original.
     pub sha256: Vec<u8>,
+    /// The share whose guest added it; `None` where the owner did.
+    pub share: Option<Uuid>,
 }
 
 /// What the rules need to know of a media item.
@@ -123,6 +125,7 @@ impl Media {
                     content_type: started.content_type.clone(),
                     bytes: started.bytes,
                     sha256: started.sha256.clone(),
+                    share: Uuid::from_slice(&started.share_id).ok(),
                 });
             }
             Event::MediaMoved(moved) => {
@@ -157,6 +160,8 @@ impl Media {
             | Event::AlbumCreated(_)
             | Event::AlbumRenamed(_)
             | Event::AlbumCoverChosen(_)
+            | Event::AlbumShared(_)
+            | Event::AlbumShareRevoked(_)
             | Event::AlbumDeleted(_)
             | Event::AlbumRestored(_)
             | Event::QuotaChanged(_)

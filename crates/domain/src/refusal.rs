@@ -44,6 +44,12 @@ pub enum Refusal {
     /// It went to the trash with its album and comes back with it only.
     #[error("its album has been deleted: restore the album first")]
     AlbumDeleted,
+    /// Another link would be one too many.
+    #[error("an album has at most {0} links: remove one first")]
+    TooManyShares(usize),
+    /// The link that let a guest in has ended or was taken back, or does not let guests add anything.
+    #[error("this link does not let you add anything any more")]
+    ShareOver,
     /// The item is deleted: what was made from it is of no use any more.
     #[error("this media item has been deleted")]
     MediaGone,

@@ -120,6 +120,7 @@ fn take(world: &mut View, step: &Step) {
         Step::Start(a, b, i, bytes) => run(
             world,
             &StartUpload {
+                guest: None,
                 account: account_id(a),
                 album: album_id(b),
                 media: media_id(i),

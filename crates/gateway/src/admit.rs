@@ -9,7 +9,7 @@ use std::{
 use axum::extract::ConnectInfo;
 use http::{HeaderMap, Request, header};
 use picup_service::{
-    auth::TokenVerifier,
+    auth::{Role, TokenVerifier},
     errors::{ErrorCode, Fault},
 };
 use tonic::metadata::MetadataMap;
@@ -103,8 +103,11 @@ impl Admission {
             authorization.insert(header::AUTHORIZATION, value.clone());
         }
         let authorization = MetadataMap::from_headers(authorization);
-        match self.verifier.caller(&authorization) {
-            Ok(caller) => self.limits.account(caller.account),
+        match self.verifier.claims(&authorization) {
+            Ok(claims) => match claims.role {
+                Role::User | Role::Operator => self.limits.account(claims.sub),
+                Role::Guest => self.limits.guest(claims.sub, client),
+            },
             Err(fault) => {
                 // Guessing tokens costs as much as guessing passwords.
                 self.limits.address(client)?;

@@ -48,6 +48,12 @@ impl Limits {
         })
     }
 
+    /// Refuses a guest of a share who asks too often. Guests are known by nothing but their address.
+    pub fn guest(&self, share: Uuid, address: IpAddr) -> Result<(), Fault> {
+        let address = network_of(address).to_string();
+        self.account(Uuid::new_v5(&share, address.as_bytes()))
+    }
+
     /// Forgets, for ever, those who have not asked for long: whoever may ask freely needs no memory.
     pub async fn forget(&self) {
         let mut ticks = interval(FORGET);

@@ -1,5 +1,5 @@
-//! Signs what an account may fetch: one policy for all of its objects, one signature a window (and address). The
-//! signature is looked for in this process, then in Redis, and made where neither has it.
+//! Signs what an account may fetch: one policy for all of its objects, one signature a window (and address). For guests
+//! of a share each object is signed alone, so that a link shows nothing but what it shares. A signature is looked for in this process, then in Redis, and made where neither has it.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -48,6 +48,39 @@ impl Deliveries {
 
     /// How this account fetches its objects from this address.
     pub async fn of(&self, account: Uuid, client: Option<IpAddr>) -> Result<Delivery, Fault> {
+        let resource = account_resource(&self.settings.base_url, &account.to_string());
+        let expires_at = self.expiry();
+        let query = self.query(resource, expires_at, client).await?;
+        Ok(Delivery {
+            base_url: self.settings.base_url.to_string(),
+            query,
+            expires_at_micros: micros(expires_at),
+        })
+    }
+
+    /// When what is signed now ends, in seconds since 1970.
+    pub fn expiry(&self) -> u64 {
+        self.settings.window.expiry(now())
+    }
+
+    /// What makes the URL of one object work: `key` names it as in S3. In a pattern `*` stands for anything, and a URL
+    /// may carry a query of anybody's making, so a pattern is for those who may fetch whatever fits it.
+    pub async fn of_object(
+        &self,
+        key: &str,
+        expires_at: u64,
+        client: Option<IpAddr>,
+    ) -> Result<String, Fault> {
+        let resource = format!("{}/{key}", self.settings.base_url);
+        self.query(resource, expires_at, client).await
+    }
+
+    async fn query(
+        &self,
+        resource: String,
+        expires_at: u64,
+        client: Option<IpAddr>,
+    ) -> Result<String, Fault> {
         let network = match (self.settings.binding, client) {
             (Binding::Nobody, _) => None,
             (binding, Some(client)) => binding.network_of(client),
@@ -59,19 +92,14 @@ impl Deliveries {
             }
         };
         let policy = Policy {
-            resource: account_resource(&self.settings.base_url, &account.to_string()),
-            expires_at: self.settings.window.expiry(now()),
+            resource,
+            expires_at,
             not_before: None,
             network,
         };
         let signature = self.signature(&policy).await?;
         let key_pair_id = self.settings.signer.key_pair_id().to_owned();
-        let query = SignedQuery::of(&policy, signature.to_string(), key_pair_id);
-        Ok(Delivery {
-            base_url: self.settings.base_url.to_string(),
-            query: query.to_string(),
-            expires_at_micros: micros(policy.expires_at),
-        })
+        Ok(SignedQuery::of(&policy, signature.to_string(), key_pair_id).to_string())
     }
 
     /// Whether a URL is valid, whoever it is of.

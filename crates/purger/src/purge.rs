@@ -168,6 +168,8 @@ fn account_of(recorded: &RecordedEvent) -> Result<Option<Uuid>, String> {
         | Event::AlbumCreated(_)
         | Event::AlbumRenamed(_)
         | Event::AlbumCoverChosen(_)
+        | Event::AlbumShared(_)
+        | Event::AlbumShareRevoked(_)
         | Event::AlbumDeleted(_)
         | Event::AlbumRestored(_)
         | Event::UploadStarted(_)

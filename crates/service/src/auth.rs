@@ -24,12 +24,14 @@ pub enum Role {
     User,
     /// Also see to the system.
     Operator,
+    /// Look at one shared album.
+    Guest,
 }
 
 /// What an access token says.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Claims {
-    /// The account.
+    /// The account; of a guest, the share.
     pub sub: Uuid,
     /// [`ACCESS_TOKEN_AUDIENCE`].
     pub aud: String,
@@ -37,8 +39,27 @@ pub struct Claims {
     pub iat: i64,
     /// When it ends, in seconds since 1970.
     pub exp: i64,
-    /// What the account may do.
+    /// What its bearer may do.
     pub role: Role,
+    /// The sign-in that it came of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<Uuid>,
+    /// What a guest was let in to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest: Option<GuestClaims>,
+}
+
+/// What a guest's token says besides.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct GuestClaims {
+    /// Whose album it is.
+    pub account: Uuid,
+    /// The album.
+    pub album: Uuid,
+    /// Whether the guest may fetch originals.
+    pub downloads: bool,
+    /// Whether the guest may add something.
+    pub uploads: bool,
 }
 
 /// Who sent a request.
@@ -48,6 +69,32 @@ pub struct Caller {
     pub account: Uuid,
     /// What they may do.
     pub role: Role,
+    /// Their sign-in, where their token tells.
+    pub session: Option<Uuid>,
+}
+
+/// A guest of a shared album.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Guest {
+    /// The share that let them in.
+    pub share: Uuid,
+    /// Whose album it is.
+    pub account: Uuid,
+    /// The album.
+    pub album: Uuid,
+    /// Whether they may fetch originals.
+    pub downloads: bool,
+    /// Whether they may add something.
+    pub uploads: bool,
+}
+
+/// Who adds something to what an account holds: the account itself, or a guest of an album of its.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Uploader {
+    /// Whose it becomes.
+    pub account: Uuid,
+    /// The guest, where it is one.
+    pub guest: Option<Guest>,
 }
 
 /// Verifies access tokens: Ed25519 signatures only.
@@ -91,8 +138,47 @@ impl TokenVerifier {
             })
     }
 
-    /// Who sent a request with this metadata.
+    /// Who sent a request with this metadata: an account. Guests are refused.
     pub fn caller(&self, metadata: &MetadataMap) -> Result<Caller, Fault> {
+        let claims = self.claims(metadata)?;
+        match claims.role {
+            Role::User | Role::Operator => Ok(Caller {
+                account: claims.sub,
+                role: claims.role,
+                session: claims.session,
+            }),
+            Role::Guest => Err(guests_may_not()),
+        }
+    }
+
+    /// The guest who sent a request with this metadata. Accounts are refused.
+    pub fn guest(&self, metadata: &MetadataMap) -> Result<Guest, Fault> {
+        let claims = self.claims(metadata)?;
+        guest(&claims).ok_or_else(|| {
+            let message = "this is for guests: open the link of a shared album";
+            Fault::new(ErrorCode::PermissionDenied, message).with_reason("GUESTS_ONLY")
+        })
+    }
+
+    /// The account, or the guest, who sent a request that adds something.
+    pub fn uploader(&self, metadata: &MetadataMap) -> Result<Uploader, Fault> {
+        let claims = self.claims(metadata)?;
+        match guest(&claims) {
+            None if claims.role == Role::Guest => Err(guests_may_not()),
+            None => Ok(Uploader {
+                account: claims.sub,
+                guest: None,
+            }),
+            Some(guest) if !guest.uploads => Err(guests_may_not()),
+            Some(guest) => Ok(Uploader {
+                account: guest.account,
+                guest: Some(guest),
+            }),
+        }
+    }
+
+    /// What the token in this metadata says, whoever shows it.
+    pub fn claims(&self, metadata: &MetadataMap) -> Result<Claims, Fault> {
         let token = bearer(metadata).ok_or_else(|| {
             Fault::new(
                 ErrorCode::Unauthenticated,
@@ -100,12 +186,24 @@ impl TokenVerifier {
             )
             .with_reason("TOKEN_MISSING")
         })?;
-        let claims = self.verify(token)?;
-        Ok(Caller {
-            account: claims.sub,
-            role: claims.role,
-        })
+        self.verify(token)
     }
+}
+
+fn guest(claims: &Claims) -> Option<Guest> {
+    let guest = claims.guest.filter(|_| claims.role == Role::Guest)?;
+    Some(Guest {
+        share: claims.sub,
+        account: guest.account,
+        album: guest.album,
+        downloads: guest.downloads,
+        uploads: guest.uploads,
+    })
+}
+
+fn guests_may_not() -> Fault {
+    let message = "guests of a shared album may not do this";
+    Fault::new(ErrorCode::PermissionDenied, message).with_reason("GUESTS_MAY_NOT")
 }
 
 impl Caller {
@@ -113,7 +211,7 @@ impl Caller {
     pub fn must_be_operator(self) -> Result<Self, Fault> {
         match self.role {
             Role::Operator => Ok(self),
-            Role::User => Err(Fault::new(
+            Role::User | Role::Guest => Err(Fault::new(
                 ErrorCode::PermissionDenied,
                 "this is for operators: sign in with the operator's account",
             )

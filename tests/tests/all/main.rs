@@ -25,6 +25,7 @@ mod rebuilding;
 mod rendering;
 mod replica;
 mod restarts;
+mod sharing;
 mod signing_in;
 mod straight_line;
 mod sweeping;

@@ -4,31 +4,29 @@ use std::collections::BTreeSet;
 
 use picup_proto::{
     DESCRIPTORS,
+    access::v1::{EndSessionRequest, ListSessionsRequest, access_client::AccessClient},
     commands::v1::{
         AbandonUploadRequest, ChooseCoverRequest, CompleteUploadRequest, DeleteAlbumRequest,
         DeleteMediaRequest, ListPartsRequest, MoveMediaRequest, PartToSign, RenameAlbumRequest,
-        RequestRenditionsRequest, RestoreAlbumRequest, RestoreMediaRequest, SignPartsRequest,
-        StartUploadRequest, TrashMediaRequest,
+        RequestRenditionsRequest, RestoreAlbumRequest, RestoreMediaRequest, RevokeShareRequest,
+        ShareAlbumRequest, SignPartsRequest, StartUploadRequest, TrashMediaRequest,
     },
     operations::v1::{GetHistoryRequest, HistorySubject, history_client::HistoryClient},
     queries::v1::{
         FindMediaRequest, GetAlbumRequest, GetMediaRequest, GetOriginalRequest, ListAlbumsRequest,
-        ListMediaPagesRequest, ListMediaRequest,
+        ListMediaPagesRequest, ListMediaRequest, ListSharesRequest,
     },
 };
-use picup_tests::{Person, System, jpeg, reason, shared_servers};
+use picup_tests::{Person, System, jpeg, link_to, reason, shared_servers};
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
 use tonic::{Code, Status, transport::Channel};
 use uuid::Uuid;
 
 /// RPCs that name no album, media item or upload: what they touch follows from the token alone.
-const WITHOUT_IDS: [&str; 16] = [
-    "picup.access.v1.Access/OpenAccount",
-    "picup.access.v1.Access/SignIn",
-    "picup.access.v1.Access/Refresh",
-    "picup.access.v1.Access/SignOut",
+const WITHOUT_IDS: [&str; 13] = [
     "picup.access.v1.Access/CloseAccount",
+    "picup.access.v1.Access/ListSessions",
     "picup.commands.v1.AccountCommands/ChangeDisplayName",
     "picup.commands.v1.AlbumCommands/CreateAlbum",
     "picup.commands.v1.MediaCommands/EmptyTrash",
@@ -60,6 +58,31 @@ const INTERNAL: [&str; 13] = [
     "picup.internal.v1.Upkeep/ListOriginals",
 ];
 
+/// RPCs that anybody may call without a token.
+const OPEN: [&str; 5] = [
+    "picup.access.v1.Access/OpenAccount",
+    "picup.access.v1.Access/SignIn",
+    "picup.access.v1.Access/Refresh",
+    "picup.access.v1.Access/SignOut",
+    "picup.access.v1.Access/OpenShare",
+];
+
+/// RPCs for guests of a shared album: accounts are told so.
+const GUESTS: [&str; 3] = [
+    "picup.queries.v1.ShareQueries/GetSharedAlbum",
+    "picup.queries.v1.ShareQueries/ListSharedMedia",
+    "picup.queries.v1.ShareQueries/ListSharedMediaPages",
+];
+
+/// RPCs that some guests may call, too: tested in sharing.rs.
+const UPLOADS: [&str; 5] = [
+    "picup.commands.v1.MediaCommands/StartUpload",
+    "picup.commands.v1.MediaCommands/SignParts",
+    "picup.commands.v1.MediaCommands/ListParts",
+    "picup.commands.v1.MediaCommands/CompleteUpload",
+    "picup.commands.v1.MediaCommands/AbandonUpload",
+];
+
 /// RPCs for operators: everybody else is told so.
 const OPERATORS: [&str; 24] = [
     "picup.operations.v1.Audit/AuditUsage",
@@ -89,7 +112,7 @@ const OPERATORS: [&str; 24] = [
 ];
 
 /// RPCs that name something, in an order in which its owner may call them one after the other.
-const WITH_IDS: [&str; 20] = [
+const WITH_IDS: [&str; 24] = [
     "picup.commands.v1.AlbumCommands/RenameAlbum",
     "picup.commands.v1.MediaCommands/StartUpload",
     "picup.queries.v1.AlbumQueries/GetAlbum",
@@ -102,6 +125,10 @@ const WITH_IDS: [&str; 20] = [
     "picup.commands.v1.MediaCommands/CompleteUpload",
     "picup.commands.v1.MediaCommands/AbandonUpload",
     "picup.commands.v1.AlbumCommands/ChooseCover",
+    "picup.commands.v1.AlbumCommands/ShareAlbum",
+    "picup.queries.v1.AlbumQueries/ListShares",
+    "picup.commands.v1.AlbumCommands/RevokeShare",
+    "picup.access.v1.Access/EndSession",
     "picup.commands.v1.MediaCommands/MoveMedia",
     "picup.commands.v1.MediaCommands/TrashMedia",
     "picup.commands.v1.MediaCommands/RestoreMedia",
@@ -119,6 +146,8 @@ struct Things {
     stored: String,
     upload: String,
     film: String,
+    share: String,
+    session: String,
 }
 
 impl Things {
@@ -129,6 +158,8 @@ impl Things {
             stored: id(),
             upload: id(),
             film: id(),
+            share: id(),
+            session: id(),
         }
     }
 }
@@ -167,6 +198,25 @@ async fn call(person: &Person, rpc: &str, things: &Things) -> Result<(), Status>
                 album_id,
             });
             media.move_media(request).await.map(drop)
+        }
+        "ShareAlbum" => {
+            let request = person.request(link_to(&album_id));
+            albums.share_album(request).await.map(drop)
+        }
+        "RevokeShare" => {
+            let request = person.request(RevokeShareRequest {
+                command_id,
+                album_id,
+                share_id: things.share.clone(),
+            });
+            albums.revoke_share(request).await.map(drop)
+        }
+        "EndSession" => {
+            let request = person.request(EndSessionRequest {
+                session_id: things.session.clone(),
+            });
+            let mut access = AccessClient::new(person.channel());
+            access.end_session(request).await.map(drop)
         }
         "GetHistory" => {
             let request = person.request(GetHistoryRequest {
@@ -295,6 +345,13 @@ async fn query(person: &Person, rpc: &str, things: &Things) -> Result<(), Status
             let request = person.request(request);
             queries.list_media_pages(request).await.map(drop)
         }
+        "ListShares" => {
+            let request = person.request(ListSharesRequest {
+                token: None,
+                album_id,
+            });
+            queries.list_shares(request).await.map(drop)
+        }
         "GetMedia" => {
             let request = person.request(GetMediaRequest {
                 token: None,
@@ -324,6 +381,11 @@ async fn owner(system: &System) -> (Person, Things) {
     let long = vec![1; 17 << 20];
     let film = owner.start_upload(&album, "video/mp4", &long).await;
     let film = film.expect("it starts");
+    let share = owner.share(link_to(&album)).await.expect("a link");
+    let mut access = AccessClient::new(owner.channel());
+    let sessions = access.list_sessions(owner.request(ListSessionsRequest {}));
+    let sessions = sessions.await.expect("a list").into_inner().sessions;
+    let session = sessions[0].session_id.clone();
     let (stored, token) = owner.upload(&album, "image/jpeg", &jpeg(1)).await;
     owner
         .list_media(&album, 10, Some(token))
@@ -336,6 +398,8 @@ async fn owner(system: &System) -> (Person, Things) {
             stored,
             upload: started.media_id,
             film: film.media_id,
+            share: share.share_id,
+            session,
         },
     )
 }
@@ -358,6 +422,7 @@ fn every_rpc_of_the_contract_is_in_one_of_the_tables() {
     }
     let tables = WITHOUT_IDS.iter();
     let tables = tables.chain(&INTERNAL).chain(&WITH_IDS).chain(&OPERATORS);
+    let tables = tables.chain(&OPEN).chain(&GUESTS);
     let tables: BTreeSet<String> = tables.map(|name| (*name).to_owned()).collect();
     let missing: Vec<_> = contract.difference(&tables).collect();
     assert!(
@@ -469,6 +534,43 @@ async fn what_is_for_operators_is_denied_to_everybody_else_and_answered_to_them(
             assert_ne!(status.code(), Code::PermissionDenied, "{rpc}: {status}");
             assert_ne!(status.code(), Code::Unimplemented, "{rpc}: {status}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_may_do_what_guests_may_and_accounts_may_not_do_that() {
+    let system = System::start(shared_servers(), &[]).await;
+    let (owner, things) = owner(&system).await;
+    let link = owner.share(link_to(&things.album)).await.expect("a link");
+    let guest = Person::guest(&system, &link.key, "").await;
+    let refused = async |person: &Person, rpc: &str| {
+        let refused = call_empty(person.channel(), person, rpc).await;
+        let refused = refused.expect_err(rpc);
+        (refused.code(), reason(&refused))
+    };
+    let guests_may_not = (Code::PermissionDenied, "GUESTS_MAY_NOT".to_owned());
+    // This guest's link lets nobody add anything, so all of UPLOADS are closed as well.
+    for rpc in WITHOUT_IDS.iter().chain(&WITH_IDS).chain(&OPERATORS) {
+        assert_eq!(refused(&guest, rpc).await, guests_may_not, "{rpc}");
+    }
+    let guests_only = (Code::PermissionDenied, "GUESTS_ONLY".to_owned());
+    for rpc in GUESTS {
+        assert_eq!(refused(&owner, rpc).await, guests_only, "{rpc}");
+        call_empty(guest.channel(), &guest, rpc).await.expect(rpc);
+    }
+    // With leave to add something a guest comes to these, and to nothing more.
+    let link = owner.share(ShareAlbumRequest {
+        guests_may_upload: true,
+        ..link_to(&things.album)
+    });
+    let guest = Person::guest(&system, &link.await.expect("a link").key, "").await;
+    for rpc in WITHOUT_IDS.iter().chain(&WITH_IDS).chain(&OPERATORS) {
+        let is_upload = UPLOADS.contains(rpc);
+        assert_eq!(
+            refused(&guest, rpc).await != guests_may_not,
+            is_upload,
+            "{rpc}"
+        );
     }
 }
 

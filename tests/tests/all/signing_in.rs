@@ -1,11 +1,12 @@
 //! Passwords, tokens, and what the database tells somebody who steals it.
 
 use picup_proto::access::v1::{
-    OpenAccountRequest, RefreshRequest, SignInRequest, SignOutRequest, access_client::AccessClient,
+    EndSessionRequest, ListSessionsRequest, OpenAccountRequest, RefreshRequest, SignInRequest,
+    SignOutRequest, access_client::AccessClient,
 };
-use picup_tests::{System, reason, shared_servers};
+use picup_tests::{Person, System, reason, shared_servers};
 use sqlx::Row as _;
-use tonic::{Code, transport::Channel};
+use tonic::{Code, Request, transport::Channel};
 use uuid::Uuid;
 
 const PASSWORD: &str = "correct horse battery";
@@ -114,6 +115,46 @@ async fn a_refresh_token_works_once_and_using_it_twice_ends_its_family_only() {
         .await
         .expect("signed out");
     assert!(access.refresh(refresh(&other)).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_is_listed_until_it_is_signed_out_from_another() {
+    let system = System::start(shared_servers(), &[]).await;
+    let mut access = access(&system);
+    let named = |message, device: &str| {
+        let mut request = Request::new(message);
+        let device = device.parse().expect("a header");
+        request.metadata_mut().insert("user-agent", device);
+        request
+    };
+    let mina = Person::sign_up(&system).await;
+    let lost = named(sign_in(&mina.email, PASSWORD), "Lost phone/1.0");
+    let lost = access.sign_in(lost).await.expect("a device").into_inner();
+    let lost = lost.session.expect("a session").refresh_token;
+
+    let ask = || mina.request(ListSessionsRequest {});
+    let listed = access.list_sessions(ask()).await.expect("a list");
+    let listed = listed.into_inner().sessions;
+    let current: Vec<bool> = listed.iter().map(|device| device.is_current).collect();
+    assert_eq!(current, [false, true], "the last used first");
+    assert!(listed[0].device.starts_with("Lost phone/1.0"), "{listed:?}");
+    assert!(listed[0].last_used_at_micros >= listed[1].started_at_micros);
+
+    let end = EndSessionRequest {
+        session_id: listed[0].session_id.clone(),
+    };
+    let strangers = Person::sign_up(&system).await.request(end.clone());
+    let refused = access.end_session(strangers).await.expect_err("not theirs");
+    assert_eq!(refused.code(), Code::NotFound);
+    let ended = access.end_session(mina.request(end)).await;
+    ended.expect("it is ended");
+    let refused = access.refresh(RefreshRequest {
+        refresh_token: lost,
+    });
+    let refused = refused.await.expect_err("it is signed out");
+    assert_eq!(reason(&refused), "SESSION_OVER");
+    let listed = access.list_sessions(ask()).await.expect("a list");
+    assert_eq!(listed.into_inner().sessions.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,9 +2,12 @@ use std::time::Duration;
 
 use aws_lc_rs::{digest, rand};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use sqlx::{Executor, MySql, MySqlPool, Row as _};
+use sqlx::{MySqlConnection, MySqlPool, Row as _, mysql::MySqlRow};
 use time::{OffsetDateTime, PrimitiveDateTime};
 use uuid::Uuid;
+
+/// Sign-ins of one account that are listed, at most.
+const MOST_SESSIONS: u32 = 100;
 
 /// Refresh tokens: random, kept by their hash only, good for one use.
 #[derive(Clone)]
@@ -24,14 +27,34 @@ pub enum ShownBy {
     Browser,
 }
 
+/// A refresh token that was just made.
+pub struct Issued {
+    /// The sign-in that it belongs to.
+    pub session: Uuid,
+    /// What the client shows next.
+    pub token: String,
+}
+
+/// A sign-in that has not ended.
+pub struct SessionRow {
+    /// Its id, that of its family of tokens.
+    pub session: Uuid,
+    /// What the client's program calls itself.
+    pub device: String,
+    /// When it began.
+    pub started_at: OffsetDateTime,
+    /// When it last asked for a token.
+    pub last_used_at: OffsetDateTime,
+}
+
 /// What became of a refresh token that was shown.
 pub enum Refreshed {
     /// It was good; here is the next one.
     Next {
         /// Whose it is.
         account: Uuid,
-        /// The token to use next.
-        token: String,
+        /// The token to use next, and what it is of.
+        next: Issued,
     },
     /// It is unknown, expired or signed out.
     Unknown,
@@ -46,13 +69,92 @@ impl RefreshTokens {
     }
 
     /// Starts a family: one sign-in on one device.
-    pub async fn start(&self, account: Uuid, now: OffsetDateTime) -> Result<String, sqlx::Error> {
+    pub async fn start(
+        &self,
+        account: Uuid,
+        device: &str,
+        now: OffsetDateTime,
+    ) -> Result<Issued, sqlx::Error> {
+        self.forget_expired(account, now).await?;
+        let session = Uuid::new_v4();
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query(
+            "INSERT INTO sessions (session_id, account_id, device, started_at, last_used_at) \
+             VALUES (?, ?, ?, ?, ?)",
+        )
+        .bind(session)
+        .bind(account)
+        .bind(device)
+        .bind(plain(now))
+        .bind(plain(now))
+        .execute(&mut *transaction)
+        .await?;
+        let issued = self.insert(&mut transaction, account, session, now).await?;
+        transaction.commit().await?;
+        Ok(issued)
+    }
+
+    async fn forget_expired(&self, account: Uuid, now: OffsetDateTime) -> Result<(), sqlx::Error> {
         sqlx::query("DELETE FROM refresh_tokens WHERE account_id = ? AND expires_at < ?")
             .bind(account)
             .bind(plain(now))
             .execute(&self.pool)
             .await?;
-        self.insert(&self.pool, account, Uuid::new_v4(), now).await
+        sqlx::query(
+            "DELETE FROM sessions WHERE account_id = ? AND NOT EXISTS \
+             (SELECT 1 FROM refresh_tokens t WHERE t.family_id = session_id)",
+        )
+        .bind(account)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Where an account is signed in, the last used first.
+    pub async fn sessions(
+        &self,
+        account: Uuid,
+        now: OffsetDateTime,
+    ) -> Result<Vec<SessionRow>, sqlx::Error> {
+        let rows = sqlx::query(
+            "SELECT s.session_id, s.device, s.started_at, s.last_used_at FROM sessions s \
+             WHERE s.account_id = ? AND EXISTS (SELECT 1 FROM refresh_tokens t \
+             WHERE t.family_id = s.session_id AND t.expires_at > ?) \
+             ORDER BY s.last_used_at DESC LIMIT ?",
+        )
+        .bind(account)
+        .bind(plain(now))
+        .bind(MOST_SESSIONS)
+        .fetch_all(&self.pool)
+        .await?;
+        let time = |row: &MySqlRow, column| {
+            let time: PrimitiveDateTime = row.try_get(column)?;
+            Ok::<_, sqlx::Error>(time.assume_utc())
+        };
+        let session = |row: &MySqlRow| {
+            Ok(SessionRow {
+                session: row.try_get("session_id")?,
+                device: row.try_get("device")?,
+                started_at: time(row, "started_at")?,
+                last_used_at: time(row, "last_used_at")?,
+            })
+        };
+        rows.iter().map(session).collect()
+    }
+
+    /// Ends a sign-in of an account's, and says whether there was such a one.
+    pub async fn end(&self, account: Uuid, session: Uuid) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
+        let found = sqlx::query("SELECT 1 FROM sessions WHERE session_id = ? AND account_id = ?")
+            .bind(session)
+            .bind(account)
+            .fetch_optional(&mut *transaction)
+            .await?;
+        if found.is_some() {
+            end(&mut transaction, session).await?;
+        }
+        transaction.commit().await?;
+        Ok(found.is_some())
     }
 
     /// How long a token is good for.
@@ -89,10 +191,7 @@ impl RefreshTokens {
             ShownBy::Browser => row.try_get("later_used")?,
         };
         if reused {
-            sqlx::query("DELETE FROM refresh_tokens WHERE family_id = ?")
-                .bind(family)
-                .execute(&mut *transaction)
-                .await?;
+            end(&mut transaction, family).await?;
             transaction.commit().await?;
             return Ok(Refreshed::Reused);
         }
@@ -101,9 +200,14 @@ impl RefreshTokens {
             .bind(hash.as_slice())
             .execute(&mut *transaction)
             .await?;
-        let token = self.insert(&mut *transaction, account, family, now).await?;
+        sqlx::query("UPDATE sessions SET last_used_at = ? WHERE session_id = ?")
+            .bind(plain(now))
+            .bind(family)
+            .execute(&mut *transaction)
+            .await?;
+        let next = self.insert(&mut transaction, account, family, now).await?;
         transaction.commit().await?;
-        Ok(Refreshed::Next { account, token })
+        Ok(Refreshed::Next { account, next })
     }
 
     /// Ends the family of a token. A token that is unknown is signed out already.
@@ -114,21 +218,20 @@ impl RefreshTokens {
                 .fetch_optional(&self.pool)
                 .await?;
         if let Some(family) = family {
-            sqlx::query("DELETE FROM refresh_tokens WHERE family_id = ?")
-                .bind(family)
-                .execute(&self.pool)
-                .await?;
+            let mut transaction = self.pool.begin().await?;
+            end(&mut transaction, family).await?;
+            transaction.commit().await?;
         }
         Ok(())
     }
 
-    async fn insert<'e>(
+    async fn insert(
         &self,
-        executor: impl Executor<'e, Database = MySql>,
+        connection: &mut MySqlConnection,
         account: Uuid,
-        family: Uuid,
+        session: Uuid,
         now: OffsetDateTime,
-    ) -> Result<String, sqlx::Error> {
+    ) -> Result<Issued, sqlx::Error> {
         let mut random = [0; 32];
         rand::fill(&mut random).map_err(|_| sqlx::Error::WorkerCrashed)?;
         let token = BASE64_URL_SAFE_NO_PAD.encode(random);
@@ -137,13 +240,26 @@ impl RefreshTokens {
              VALUES (?, ?, ?, ?)",
         )
         .bind(hash(&token).as_slice())
-        .bind(family)
+        .bind(session)
         .bind(account)
         .bind(plain(now + self.lifetime))
-        .execute(executor)
+        .execute(connection)
         .await?;
-        Ok(token)
+        Ok(Issued { session, token })
     }
+}
+
+async fn end(connection: &mut MySqlConnection, session: Uuid) -> Result<(), sqlx::Error> {
+    for statement in [
+        "DELETE FROM refresh_tokens WHERE family_id = ?",
+        "DELETE FROM sessions WHERE session_id = ?",
+    ] {
+        sqlx::query(statement)
+            .bind(session)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
 }
 
 fn hash(token: &str) -> Vec<u8> {

@@ -60,6 +60,7 @@ impl Alongside for ClosedAccountRows {
             for statement in [
                 "DELETE FROM credentials WHERE account_id = ?",
                 "DELETE FROM refresh_tokens WHERE account_id = ?",
+                "DELETE FROM sessions WHERE account_id = ?",
             ] {
                 sqlx::query(statement)
                     .bind(self.account)
@@ -71,8 +72,8 @@ impl Alongside for ClosedAccountRows {
     }
 }
 
-/// What goes in the transaction of AccountErased: the key of the person's text, and the hints where its
-/// originals were.
+/// What goes in the transaction of AccountErased: the key of the person's text, the hints where its
+/// originals were, and the passwords of its shares.
 pub struct ErasedAccountRows {
     /// Whose.
     pub account: Uuid,
@@ -85,10 +86,15 @@ impl Alongside for ErasedAccountRows {
     ) -> BoxFuture<'a, Result<(), sqlx::Error>> {
         Box::pin(async move {
             destroy_key(&mut *connection, self.account).await?;
-            sqlx::query("DELETE FROM originals WHERE account_id = ?")
-                .bind(self.account)
-                .execute(connection)
-                .await?;
+            for statement in [
+                "DELETE FROM originals WHERE account_id = ?",
+                "DELETE FROM share_passwords WHERE account_id = ?",
+            ] {
+                sqlx::query(statement)
+                    .bind(self.account)
+                    .execute(&mut *connection)
+                    .await?;
+            }
             Ok(())
         })
     }
@@ -129,10 +135,15 @@ pub async fn replace(pool: &MySqlPool, credential: &Credential) -> Result<(), sq
         .bind(credential.account)
         .execute(&mut *transaction)
         .await?;
-    sqlx::query("DELETE FROM refresh_tokens WHERE account_id = ?")
-        .bind(credential.account)
-        .execute(&mut *transaction)
-        .await?;
+    for statement in [
+        "DELETE FROM refresh_tokens WHERE account_id = ?",
+        "DELETE FROM sessions WHERE account_id = ?",
+    ] {
+        sqlx::query(statement)
+            .bind(credential.account)
+            .execute(&mut *transaction)
+            .await?;
+    }
     transaction.commit().await
 }
 

@@ -3,9 +3,10 @@ use std::sync::Arc;
 use picup_domain::{Decide as _, commands::OpenAccount};
 use picup_event_types::Category;
 use picup_proto::access::v1::{
-    CloseAccountRequest, CloseAccountResponse, OpenAccountRequest, OpenAccountResponse,
-    RefreshRequest, RefreshResponse, SignInRequest, SignInResponse, SignOutRequest,
-    SignOutResponse, access_server::Access,
+    CloseAccountRequest, CloseAccountResponse, EndSessionRequest, EndSessionResponse,
+    ListSessionsRequest, ListSessionsResponse, OpenAccountRequest, OpenAccountResponse,
+    OpenShareRequest, OpenShareResponse, RefreshRequest, RefreshResponse, SignInRequest,
+    SignInResponse, SignOutRequest, SignOutResponse, SignedInDevice, access_server::Access,
 };
 use picup_service::errors::{ErrorCode, Fault};
 use secrecy::SecretString;
@@ -15,6 +16,7 @@ use uuid::Uuid;
 use super::{
     Shared, answer, context,
     opening::NewAccount,
+    sharing::micros,
     web_session::{self, WebSession},
 };
 use crate::{credentials::ShownBy, handle::Effect, text};
@@ -50,11 +52,12 @@ impl Access for Service {
                 format!("{} left no account", OpenAccount::NAME),
             )
         })?;
+        let device = device(&metadata);
         // Sent again, it must be shown to come from the same person before it is given a session.
         let session = if handled.effect == Effect::Repeated {
-            self.0.sessions.sign_in(&email, password).await?.1
+            self.0.sessions.sign_in(&email, password, &device).await?.1
         } else {
-            self.0.sessions.start(&credential).await?
+            self.0.sessions.start(&credential, &device).await?
         };
         let mut response = Response::new(OpenAccountResponse {
             account_id: stream.id.to_string(),
@@ -74,7 +77,8 @@ impl Access for Service {
         let (metadata, _, request) = request.into_parts();
         let email = text::email(&request.email)?;
         let password = SecretString::from(request.password);
-        let (account, session) = self.0.sessions.sign_in(&email, password).await?;
+        let device = device(&metadata);
+        let (account, session) = self.0.sessions.sign_in(&email, password, &device).await?;
         let mut response = Response::new(SignInResponse {
             account_id: account.to_string(),
             session: Some(session),
@@ -120,12 +124,55 @@ impl Access for Service {
     ) -> Result<Response<CloseAccountResponse>, Status> {
         Ok(Response::new(self.0.close_account(request).await?))
     }
+
+    async fn list_sessions(
+        &self,
+        request: Request<ListSessionsRequest>,
+    ) -> Result<Response<ListSessionsResponse>, Status> {
+        let caller = self.0.verifier.caller(request.metadata())?;
+        let sessions = self.0.sessions.list(caller.account).await?;
+        let sessions = sessions.into_iter().map(|row| SignedInDevice {
+            session_id: row.session.to_string(),
+            device: row.device,
+            started_at_micros: micros(row.started_at),
+            last_used_at_micros: micros(row.last_used_at),
+            is_current: caller.session == Some(row.session),
+        });
+        Ok(Response::new(ListSessionsResponse {
+            sessions: sessions.collect(),
+        }))
+    }
+
+    async fn end_session(
+        &self,
+        request: Request<EndSessionRequest>,
+    ) -> Result<Response<EndSessionResponse>, Status> {
+        let caller = self.0.verifier.caller(request.metadata())?;
+        let session = answer::id("session_id", &request.get_ref().session_id)?;
+        self.0.sessions.end(caller.account, session).await?;
+        Ok(Response::new(EndSessionResponse {}))
+    }
+
+    async fn open_share(
+        &self,
+        request: Request<OpenShareRequest>,
+    ) -> Result<Response<OpenShareResponse>, Status> {
+        let opened = self.0.open_share(request.into_inner()).await?;
+        Ok(Response::new(opened))
+    }
 }
 
 impl Service {
     fn web(&self, metadata: &MetadataMap) -> Option<WebSession> {
         WebSession::of(metadata, self.0.sessions.lifetime())
     }
+}
+
+/// What the client's program calls itself, as far as it is fit to be shown.
+fn device(metadata: &MetadataMap) -> String {
+    let agent = metadata.get("user-agent");
+    let agent = agent.and_then(|agent| agent.to_str().ok());
+    agent.unwrap_or_default().chars().take(200).collect()
 }
 
 /// A refresh token, and who shows it.

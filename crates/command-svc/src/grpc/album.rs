@@ -1,18 +1,21 @@
 use std::sync::Arc;
 
-use picup_domain::commands::{ChooseCover, CreateAlbum, DeleteAlbum, RenameAlbum, RestoreAlbum};
+use picup_domain::commands::{
+    ChooseCover, CreateAlbum, DeleteAlbum, RenameAlbum, RestoreAlbum, RevokeShare,
+};
 use picup_event_types::{Category, PersonalField};
 use picup_proto::commands::v1::{
     ChooseCoverRequest, ChooseCoverResponse, CreateAlbumRequest, CreateAlbumResponse,
     DeleteAlbumRequest, DeleteAlbumResponse, RenameAlbumRequest, RenameAlbumResponse,
-    RestoreAlbumRequest, RestoreAlbumResponse, album_commands_server::AlbumCommands,
+    RestoreAlbumRequest, RestoreAlbumResponse, RevokeShareRequest, RevokeShareResponse,
+    ShareAlbumRequest, ShareAlbumResponse, album_commands_server::AlbumCommands,
 };
 use picup_service::errors::Fault;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{Shared, answer};
-use crate::text;
+use crate::{credentials::EndedShares, text};
 
 pub struct Service(pub Arc<Shared>);
 
@@ -77,6 +80,35 @@ impl AlbumCommands for Service {
         }))
     }
 
+    async fn share_album(
+        &self,
+        request: Request<ShareAlbumRequest>,
+    ) -> Result<Response<ShareAlbumResponse>, Status> {
+        let (metadata, _, request) = request.into_parts();
+        let (caller, context) = self.0.authenticate(&metadata, &request.command_id)?;
+        let shared = self.0.share_album(caller.account, &context, request);
+        Ok(Response::new(shared.await?))
+    }
+
+    async fn revoke_share(
+        &self,
+        request: Request<RevokeShareRequest>,
+    ) -> Result<Response<RevokeShareResponse>, Status> {
+        let (metadata, _, request) = request.into_parts();
+        let (caller, context) = self.0.authenticate(&metadata, &request.command_id)?;
+        let command = RevokeShare {
+            account: caller.account,
+            album: answer::id("album_id", &request.album_id)?,
+            share: answer::id("share_id", &request.share_id)?,
+        };
+        let rows = Arc::new(EndedShares::One(command.share));
+        let handled = self.0.handler.handle_alongside(&context, &command, rows);
+        let handled = handled.await.map_err(answer::fault)?;
+        Ok(Response::new(RevokeShareResponse {
+            token: Some(answer::token(&handled)),
+        }))
+    }
+
     async fn delete_album(
         &self,
         request: Request<DeleteAlbumRequest>,
@@ -88,7 +120,9 @@ impl AlbumCommands for Service {
             account: caller.account,
             album,
         };
-        let handled = self.0.handle(&context, &command).await?;
+        let rows = Arc::new(EndedShares::OfAlbum(album));
+        let handled = self.0.handler.handle_alongside(&context, &command, rows);
+        let handled = handled.await.map_err(answer::fault)?;
         Ok(Response::new(DeleteAlbumResponse {
             token: Some(answer::token(&handled)),
         }))

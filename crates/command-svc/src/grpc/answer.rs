@@ -70,6 +70,8 @@ fn refusal_fault(refusal: &Refusal) -> Fault {
         Refusal::UploadComplete => precondition(message, "UPLOAD_COMPLETE"),
         Refusal::NotDeleted => precondition(message, "NOT_DELETED"),
         Refusal::AlbumDeleted => precondition(message, "ALBUM_DELETED"),
+        Refusal::TooManyShares(_) => precondition(message, "TOO_MANY_SHARES"),
+        Refusal::ShareOver => precondition(message, "SHARE_OVER"),
         Refusal::MediaGone => precondition(message, "MEDIA_GONE"),
         Refusal::AccountNotEmpty => precondition(message, "ACCOUNT_NOT_EMPTY"),
         Refusal::LedgerCorrupt(_) => Fault::new(ErrorCode::Internal, message),

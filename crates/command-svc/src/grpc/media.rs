@@ -34,18 +34,19 @@ impl MediaCommands for Service {
         request: Request<StartUploadRequest>,
     ) -> Result<Response<StartUploadResponse>, Status> {
         let (metadata, _, request) = request.into_parts();
-        let (caller, context) = self.0.authenticate(&metadata, &request.command_id)?;
-        Ok(Response::new(
-            self.start(caller.account, &context, request).await?,
-        ))
+        let (uploader, context) = self
+            .0
+            .authenticate_uploader(&metadata, &request.command_id)?;
+        let started = self.start(&uploader, &context, request).await?;
+        Ok(Response::new(started))
     }
 
     async fn sign_parts(
         &self,
         request: Request<SignPartsRequest>,
     ) -> Result<Response<SignPartsResponse>, Status> {
-        let caller = self.0.verifier.caller(request.metadata())?;
-        let signed = self.sign(caller.account, request.into_inner()).await?;
+        let uploader = self.0.verifier.uploader(request.metadata())?;
+        let signed = self.sign(&uploader, request.into_inner()).await?;
         Ok(Response::new(signed))
     }
 
@@ -53,8 +54,8 @@ impl MediaCommands for Service {
         &self,
         request: Request<ListPartsRequest>,
     ) -> Result<Response<ListPartsResponse>, Status> {
-        let caller = self.0.verifier.caller(request.metadata())?;
-        let listed = self.list(caller.account, request.into_inner()).await?;
+        let uploader = self.0.verifier.uploader(request.metadata())?;
+        let listed = self.list(&uploader, request.into_inner()).await?;
         Ok(Response::new(listed))
     }
 
@@ -63,10 +64,12 @@ impl MediaCommands for Service {
         request: Request<CompleteUploadRequest>,
     ) -> Result<Response<CompleteUploadResponse>, Status> {
         let (metadata, _, request) = request.into_parts();
-        let (caller, context) = self.0.authenticate(&metadata, &request.command_id)?;
+        let (uploader, context) = self
+            .0
+            .authenticate_uploader(&metadata, &request.command_id)?;
         let media = answer::id("media_id", &request.media_id)?;
         let uploads = &self.0.uploads;
-        let completion = uploads.complete(&context, caller.account, media).await?;
+        let completion = uploads.complete(&context, &uploader, media).await?;
         Ok(Response::new(match completion {
             Completion::Done(handled) => CompleteUploadResponse {
                 token: Some(answer::token(&handled)),
@@ -86,20 +89,21 @@ impl MediaCommands for Service {
         request: Request<AbandonUploadRequest>,
     ) -> Result<Response<AbandonUploadResponse>, Status> {
         let (metadata, _, request) = request.into_parts();
+        let (uploader, context) = self
+            .0
+            .authenticate_uploader(&metadata, &request.command_id)?;
         let reason = text::line("reason", &request.reason, 200)?;
-        let token = self
-            .run(
-                &metadata,
-                &request.command_id,
-                &request.media_id,
-                |account, media| AbandonUpload {
-                    account,
-                    media,
-                    reason,
-                },
-            )
-            .await?;
-        Ok(Response::new(AbandonUploadResponse { token: Some(token) }))
+        let media = answer::id("media_id", &request.media_id)?;
+        self.0.uploads.item_of(&uploader, media).await?;
+        let command = AbandonUpload {
+            account: uploader.account,
+            media,
+            reason,
+        };
+        let handled = self.0.handle(&context, &command).await?;
+        Ok(Response::new(AbandonUploadResponse {
+            token: Some(answer::token(&handled)),
+        }))
     }
 
     async fn move_media(
@@ -107,16 +111,16 @@ impl MediaCommands for Service {
         request: Request<MoveMediaRequest>,
     ) -> Result<Response<MoveMediaResponse>, Status> {
         let (metadata, _, request) = request.into_parts();
-        let album = answer::id("album_id", &request.album_id)?;
-        let command = |account, media| MoveMedia {
-            account,
-            media,
-            album,
+        let (caller, context) = self.0.authenticate(&metadata, &request.command_id)?;
+        let command = MoveMedia {
+            account: caller.account,
+            media: answer::id("media_id", &request.media_id)?,
+            album: answer::id("album_id", &request.album_id)?,
         };
-        let token = self
-            .run(&metadata, &request.command_id, &request.media_id, command)
-            .await?;
-        Ok(Response::new(MoveMediaResponse { token: Some(token) }))
+        let handled = self.0.handle(&context, &command).await?;
+        Ok(Response::new(MoveMediaResponse {
+            token: Some(answer::token(&handled)),
+        }))
     }
 
     async fn trash_media(

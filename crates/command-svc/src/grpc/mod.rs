@@ -13,6 +13,7 @@ mod operator;
 mod reactions;
 mod renditions;
 mod session;
+mod sharing;
 mod upload;
 mod web_session;
 
@@ -29,7 +30,7 @@ use picup_proto::{
     internal::v1::{notifications_server::NotificationsServer, reactions_server::ReactionsServer},
 };
 use picup_service::{
-    auth::{Caller, ServiceKey, TokenVerifier},
+    auth::{Caller, ServiceKey, TokenVerifier, Uploader},
     errors::Fault,
     trace::Trace,
 };
@@ -85,6 +86,20 @@ impl Shared {
             caller,
             context(metadata, caller.account, command_id, actor)?,
         ))
+    }
+
+    /// The same for what guests of a shared album may do, too.
+    fn authenticate_uploader(
+        &self,
+        metadata: &MetadataMap,
+        command_id: &str,
+    ) -> Result<(Uploader, Context), tonic::Status> {
+        let uploader = self.verifier.uploader(metadata)?;
+        let (scope, actor) = match uploader.guest {
+            None => (uploader.account, format!("account/{}", uploader.account)),
+            Some(guest) => (guest.share, format!("share/{}", guest.share)),
+        };
+        Ok((uploader, context(metadata, scope, command_id, actor)?))
     }
 
     /// Runs a command, and says what became of it as its sender is told.

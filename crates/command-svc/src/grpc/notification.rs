@@ -6,6 +6,7 @@ use picup_proto::internal::v1::{
     ReportObjectCreatedRequest, ReportObjectCreatedResponse, notifications_server::Notifications,
 };
 use picup_service::{
+    auth::Uploader,
     errors::{ErrorCode, Fault},
     trace::Trace,
 };
@@ -65,7 +66,11 @@ impl Service {
         let Some(name) = name.filter(|_| ours) else {
             return Ok(false);
         };
-        let phase = match uploads.item_of(name.account, name.media).await {
+        let owner = Uploader {
+            account: name.account,
+            guest: None,
+        };
+        let phase = match uploads.item_of(&owner, name.media).await {
             Ok((phase, _)) => phase,
             Err(fault) if fault.code() == ErrorCode::NotFound => return Ok(false),
             Err(fault) => return Err(fault),
@@ -83,7 +88,7 @@ impl Service {
             correlation: trace.correlation(),
             traceparent: trace.to_string(),
         };
-        match uploads.complete(&context, name.account, name.media).await {
+        match uploads.complete(&context, &owner, name.media).await {
             Ok(Completion::Done(_)) => Ok(true),
             Ok(Completion::Verifying(_)) => Err(Fault::new(
                 ErrorCode::Unavailable,

@@ -4,17 +4,17 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use picup_event_log::MasterKey;
 use picup_proto::access::v1::Session;
 use picup_service::{
-    auth::Role,
+    auth::{Guest, Role},
     errors::{ErrorCode, Fault},
 };
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::MySqlPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::credentials::{
-    AccessTokens, Credential, Passwords, RefreshTokens, Refreshed, ShownBy, find_by_account,
-    find_by_email, replace,
+    AccessTokens, Credential, Issued, Passwords, RefreshTokens, Refreshed, SessionRow, ShownBy,
+    find_by_account, find_by_email, find_share_password, replace,
 };
 
 /// Signing in, staying signed in, and signing out.
@@ -83,6 +83,7 @@ impl Sessions {
         &self,
         email: &str,
         password: SecretString,
+        device: &str,
     ) -> Result<(Uuid, Session), Fault> {
         let index = self.email_index(email);
         self.throttle(&index)?;
@@ -94,7 +95,10 @@ impl Sessions {
             .map(|credential| credential.password_hash.as_str());
         let right = self.passwords.verify(password, hash).await?;
         match credential {
-            Some(credential) if right => Ok((credential.account, self.start(&credential).await?)),
+            Some(credential) if right => {
+                let session = self.start(&credential, device).await?;
+                Ok((credential.account, session))
+            }
             _ => Err(Fault::new(
                 ErrorCode::Unauthenticated,
                 "the address or the password is not right",
@@ -120,14 +124,60 @@ impl Sessions {
     }
 
     /// Starts a session for an account whose password has just been checked or set.
-    pub async fn start(&self, credential: &Credential) -> Result<Session, Fault> {
+    pub async fn start(&self, credential: &Credential, device: &str) -> Result<Session, Fault> {
         let now = OffsetDateTime::now_utc();
-        let token = self
-            .refresh
-            .start(credential.account, now)
-            .await
-            .map_err(unavailable)?;
-        self.session(credential, token, now)
+        let issued = self.refresh.start(credential.account, device, now).await;
+        self.session(credential, issued.map_err(unavailable)?, now)
+    }
+
+    /// Where an account is signed in, the last used first.
+    pub async fn list(&self, account: Uuid) -> Result<Vec<SessionRow>, Fault> {
+        let now = OffsetDateTime::now_utc();
+        let sessions = self.refresh.sessions(account, now).await;
+        sessions.map_err(unavailable)
+    }
+
+    /// Ends a sign-in of an account's.
+    pub async fn end(&self, account: Uuid, session: Uuid) -> Result<(), Fault> {
+        let ended = self.refresh.end(account, session).await;
+        if ended.map_err(unavailable)? {
+            return Ok(());
+        }
+        let message = "there is no such session: it has ended already";
+        Err(Fault::new(ErrorCode::NotFound, message))
+    }
+
+    /// Refuses unless this is the password of a share. Throttled like signing in.
+    pub async fn check_share_password(
+        &self,
+        share: Uuid,
+        password: SecretString,
+    ) -> Result<(), Fault> {
+        let refused = |message, reason| {
+            Err(Fault::new(ErrorCode::Unauthenticated, message).with_reason(reason))
+        };
+        if password.expose_secret().is_empty() {
+            return refused("this link asks for a password", "SHARE_PASSWORD_NEEDED");
+        }
+        self.throttle(&self.email_index(&share.to_string()))?;
+        let hash = find_share_password(&self.pool, share).await;
+        let hash = hash.map_err(unavailable)?;
+        if self.passwords.verify(password, hash.as_deref()).await? {
+            return Ok(());
+        }
+        refused("the password is not right", "SHARE_PASSWORD_REFUSED")
+    }
+
+    /// A guest's access token, with the seconds that it works; it ends with the share at the latest.
+    pub fn let_in(
+        &self,
+        guest: &Guest,
+        now: OffsetDateTime,
+        share_ends_micros: i64,
+    ) -> Result<(String, u32), Fault> {
+        let ends = OffsetDateTime::from_unix_timestamp(share_ends_micros / 1_000_000);
+        let ends = ends.map_err(|error| Fault::new(ErrorCode::Internal, error.to_string()))?;
+        self.access.sign_guest(guest, now, ends)
     }
 
     /// How long a session lasts that is not used.
@@ -144,12 +194,12 @@ impl Sessions {
             .await
             .map_err(unavailable)?
         {
-            Refreshed::Next { account, token } => {
+            Refreshed::Next { account, next } => {
                 let credential = find_by_account(&self.pool, account)
                     .await
                     .map_err(unavailable)?;
                 let credential = credential.ok_or_else(|| over("SESSION_OVER"))?;
-                self.session(&credential, token, now)
+                self.session(&credential, next, now)
             }
             Refreshed::Unknown => Err(over("SESSION_OVER")),
             Refreshed::Reused => {
@@ -166,7 +216,7 @@ impl Sessions {
     fn session(
         &self,
         credential: &Credential,
-        refresh_token: String,
+        issued: Issued,
         now: OffsetDateTime,
     ) -> Result<Session, Fault> {
         let role = if credential.role == "operator" {
@@ -175,9 +225,11 @@ impl Sessions {
             Role::User
         };
         Ok(Session {
-            access_token: self.access.sign(credential.account, role, now)?,
+            access_token: self
+                .access
+                .sign(credential.account, role, issued.session, now)?,
             access_token_seconds: self.access.seconds(),
-            refresh_token,
+            refresh_token: issued.token,
         })
     }
 
@@ -187,11 +239,8 @@ impl Sessions {
             self.attempts.retain_recent();
         }
         self.attempts.check_key(index).map_err(|_| {
-            Fault::new(
-                ErrorCode::TooManyRequests,
-                "too many sign-ins: wait a minute",
-            )
-            .with_reason("SIGN_IN_THROTTLED")
+            Fault::new(ErrorCode::TooManyRequests, "too many tries: wait a minute")
+                .with_reason("SIGN_IN_THROTTLED")
         })
     }
 }

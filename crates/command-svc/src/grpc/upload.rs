@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use picup_domain::{PartPlan, Phase, Upload, commands::StartUpload};
+use picup_domain::{GuestUpload, PartPlan, Phase, Refusal, Upload, commands::StartUpload};
 use picup_event_types::{Category, PersonalField};
 use picup_objects::SignedPut;
 use picup_proto::commands::v1::{
@@ -8,10 +8,14 @@ use picup_proto::commands::v1::{
     SignPartsRequest, SignPartsResponse, SignedPart, StartUploadRequest, StartUploadResponse,
     StoredPart, UploadState,
 };
-use picup_service::errors::{ErrorCode, Fault};
+use picup_service::{
+    auth::Uploader,
+    errors::{ErrorCode, Fault},
+};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{answer, media::Service};
+use super::{answer, media::Service, sharing::micros};
 use crate::{
     handle::{Context, Effect},
     text,
@@ -26,16 +30,17 @@ impl Service {
     /// item that the first sending started, as that item is now.
     pub(super) async fn start(
         &self,
-        account: Uuid,
+        uploader: &Uploader,
         context: &Context,
         request: StartUploadRequest,
     ) -> Result<StartUploadResponse, Fault> {
-        let uploads = &self.0.uploads;
+        let (uploads, account) = (&self.0.uploads, uploader.account);
+        let album = album_of(uploader, &request.album_id)?;
         let file_name = text::line("file_name", &request.file_name, 255)?;
         let is_checksum = request.sha256.len() == 32;
         if !request.keep_duplicate
             && is_checksum
-            && let Some(duplicate) = uploads.duplicate(account, &request.sha256).await
+            && let Some(duplicate) = uploads.duplicate(uploader, &request.sha256).await
         {
             let repeated = self.0.handler.repeated::<StartUpload>(context).await;
             if repeated.map_err(answer::fault)?.is_none() {
@@ -50,7 +55,11 @@ impl Service {
         let field = PersonalField::FileName;
         let command = StartUpload {
             account,
-            album: answer::id("album_id", &request.album_id)?,
+            guest: uploader.guest.map(|guest| GuestUpload {
+                share: guest.share,
+                now_micros: micros(OffsetDateTime::now_utc()),
+            }),
+            album,
             media: Uuid::now_v7(),
             file_name_sealed: text::seal(&self.0.keys, account, field, &file_name).await?,
             content_type: request.content_type,
@@ -69,7 +78,7 @@ impl Service {
         {
             tracing::warn!(%error, "this original will not be offered as a duplicate");
         }
-        let (phase, upload) = uploads.item_of(account, media).await?;
+        let (phase, upload) = uploads.item_of(uploader, media).await?;
         let (upload_to, parts) = match phase {
             Phase::Uploading => self.way_in(media, &upload).await?,
             _ => (None, None),
@@ -87,14 +96,14 @@ impl Service {
     /// Signs PUTs of parts.
     pub(super) async fn sign(
         &self,
-        account: Uuid,
+        uploader: &Uploader,
         request: SignPartsRequest,
     ) -> Result<SignPartsResponse, Fault> {
         let media = answer::id("media_id", &request.media_id)?;
         if request.parts.is_empty() || request.parts.len() > SIGNED_AT_ONCE {
             return Err(Fault::invalid("parts", "1 to 100 parts"));
         }
-        let (phase, upload) = self.0.uploads.item_of(account, media).await?;
+        let (phase, upload) = self.0.uploads.item_of(uploader, media).await?;
         let plan = Uploads::plan(phase, &upload)?;
         let mut numbers = HashSet::new();
         let mut parts = Vec::with_capacity(request.parts.len());
@@ -124,12 +133,12 @@ impl Service {
     /// Which parts S3 holds, and everything else that a client needs to go on.
     pub(super) async fn list(
         &self,
-        account: Uuid,
+        uploader: &Uploader,
         request: ListPartsRequest,
     ) -> Result<ListPartsResponse, Fault> {
         let media = answer::id("media_id", &request.media_id)?;
         let uploads = &self.0.uploads;
-        let (phase, upload) = uploads.item_of(account, media).await?;
+        let (phase, upload) = uploads.item_of(uploader, media).await?;
         let mut answer = ListPartsResponse {
             state: state(phase).into(),
             bytes: upload.bytes,
@@ -188,6 +197,17 @@ impl Service {
                 .collect(),
             expires_in_seconds: u32::try_from(lifetime).unwrap_or(u32::MAX),
         }
+    }
+}
+
+/// The album that something is to go into. For a guest there is but one.
+fn album_of(uploader: &Uploader, album_id: &str) -> Result<Uuid, Fault> {
+    let album = answer::id("album_id", album_id)?;
+    match uploader.guest {
+        Some(guest) if guest.album != album => {
+            Err(answer::fault(Refusal::NotFound("album").into()))
+        }
+        _ => Ok(album),
     }
 }
 

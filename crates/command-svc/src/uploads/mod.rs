@@ -16,7 +16,10 @@ use picup_domain::{
 };
 use picup_event_types::StreamId;
 use picup_objects::{Objects, ObjectsError, Original, VerifyError};
-use picup_service::errors::{ErrorCode, Fault};
+use picup_service::{
+    auth::{Guest, Uploader},
+    errors::{ErrorCode, Fault},
+};
 use sqlx::MySqlPool;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -90,10 +93,15 @@ impl Uploads {
         Ok((item.phase(), upload.clone()))
     }
 
-    /// An item of an account's, as it is now.
-    pub async fn item_of(&self, account: Uuid, media: Uuid) -> Result<(Phase, Upload), Fault> {
+    /// An item of an account's, or one that a guest has added, as it is now.
+    pub async fn item_of(
+        &self,
+        uploader: &Uploader,
+        media: Uuid,
+    ) -> Result<(Phase, Upload), Fault> {
         let (phase, upload) = self.item(media).await?;
-        if upload.account == account {
+        let added_by_guest = |guest: Guest| upload.share == Some(guest.share);
+        if upload.account == uploader.account && uploader.guest.is_none_or(added_by_guest) {
             Ok((phase, upload))
         } else {
             Err(fault(picup_domain::Refusal::NotFound("media item").into()))
@@ -104,10 +112,10 @@ impl Uploads {
     pub async fn complete(
         &self,
         context: &Context,
-        account: Uuid,
+        uploader: &Uploader,
         media: Uuid,
     ) -> Result<Completion, Fault> {
-        let (phase, upload) = self.item_of(account, media).await?;
+        let (phase, upload) = self.item_of(uploader, media).await?;
         if phase == Phase::Uploading {
             match PartPlan::of(upload.bytes) {
                 None => self.verify_single(media, &upload).await?,

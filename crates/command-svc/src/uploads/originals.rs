@@ -1,4 +1,5 @@
 use picup_domain::Phase;
+use picup_service::auth::Uploader;
 use sqlx::{MySqlPool, Row as _};
 use uuid::Uuid;
 
@@ -67,17 +68,25 @@ impl Originals {
 
 impl Uploads {
     /// An item of an account's that stores these very bytes. It is an offer, not a rule: where the hints
-    /// cannot be read there is none, and two uploads at once both go through.
-    pub async fn duplicate(&self, account: Uuid, sha256: &[u8]) -> Option<Duplicate> {
+    /// cannot be read there is none, and two uploads at once both go through. A guest is told of what the shared
+    /// album shows, and of nothing else that the account has.
+    pub async fn duplicate(&self, uploader: &Uploader, sha256: &[u8]) -> Option<Duplicate> {
+        let account = uploader.account;
         let hints = self.originals.find(account, sha256).await;
         let hints = hints.inspect_err(|error| {
             tracing::warn!(%error, "duplicates are not looked for");
         });
         let mut trashed = None;
         for media in hints.ok()? {
-            let Ok((phase, _)) = self.item_of(account, media).await else {
+            let Ok((phase, upload)) = self.item(media).await else {
                 continue;
             };
+            let hidden = uploader
+                .guest
+                .is_some_and(|guest| upload.album != guest.album || phase == Phase::Trashed);
+            if upload.account != account || hidden {
+                continue;
+            }
             match phase {
                 Phase::Stored => {
                     return Some(Duplicate {

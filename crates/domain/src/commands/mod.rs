@@ -20,6 +20,8 @@ mod rename_album;
 mod request_renditions;
 mod restore_album;
 mod restore_media;
+mod revoke_share;
+mod share_album;
 mod start_upload;
 mod trash_media;
 
@@ -43,5 +45,7 @@ pub use rename_album::RenameAlbum;
 pub use request_renditions::RequestRenditions;
 pub use restore_album::RestoreAlbum;
 pub use restore_media::RestoreMedia;
+pub use revoke_share::RevokeShare;
+pub use share_album::ShareAlbum;
 pub use start_upload::StartUpload;
 pub use trash_media::TrashMedia;

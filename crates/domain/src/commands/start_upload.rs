@@ -1,13 +1,15 @@
 use picup_event_types::{Event, StreamId, messages::UploadStarted};
 use uuid::Uuid;
 
-use crate::{Decide, Decision, MAX_UPLOAD_BYTES, Refusal, View, kind_of};
+use crate::{Decide, Decision, GuestUpload, MAX_UPLOAD_BYTES, Refusal, View, kind_of};
 
 /// Announces an original and reserves its bytes.
 #[derive(Clone, Debug)]
 pub struct StartUpload {
-    /// Who asks.
+    /// Whose item it is.
     pub account: Uuid,
+    /// The guest who asks; `None` where the account does.
+    pub guest: Option<GuestUpload>,
     /// The album that it goes into.
     pub album: Uuid,
     /// The new media item's id.
@@ -34,7 +36,11 @@ impl Decide for StartUpload {
     }
 
     fn decide(&self, view: &View) -> Result<Decision, Refusal> {
-        view.album(self.album).must_be_of(self.account)?;
+        let album = view.album(self.album);
+        album.must_be_of(self.account)?;
+        if let Some(guest) = self.guest {
+            guest.must_be_let_in(album.shares())?;
+        }
         view.media(self.media).must_be_new()?;
         let kind = kind_of(&self.content_type).ok_or_else(|| Refusal::Invalid {
             field: "content_type",
@@ -59,6 +65,7 @@ impl Decide for StartUpload {
         let reserved =
             view.ledger_of(self.account)
                 .reserve(self.account, self.media, self.bytes)?;
+        let share = self.guest.map(|guest| guest.share.as_bytes().to_vec());
         let started = Event::UploadStarted(UploadStarted {
             account_id: self.account.as_bytes().to_vec(),
             album_id: self.album.as_bytes().to_vec(),
@@ -67,6 +74,7 @@ impl Decide for StartUpload {
             kind: kind.into(),
             bytes: self.bytes,
             sha256: self.sha256.clone(),
+            share_id: share.unwrap_or_default(),
         });
         Ok(vec![
             (StreamId::media(self.media), vec![started]),

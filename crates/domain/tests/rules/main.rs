@@ -5,6 +5,7 @@ use picup_event_types::StreamId;
 use uuid::Uuid;
 
 mod arranging;
+mod sharing;
 mod trash;
 mod world;
 

@@ -78,6 +78,7 @@ pub fn create(account: Uuid) -> CreateAlbum {
 pub fn start(account: Uuid, bytes: u64) -> StartUpload {
     StartUpload {
         account,
+        guest: None,
         album: ALBUM,
         media: MEDIA,
         file_name_sealed: vec![4],

@@ -82,6 +82,10 @@ events! {
     AlbumRenamed in Album;
     /// Another item stands for the album.
     AlbumCoverChosen in Album;
+    /// Whoever has a link sees the album.
+    AlbumShared in Album;
+    /// A link has ended before its time.
+    AlbumShareRevoked in Album;
     /// The album is gone; what is in it goes to the trash in the background.
     AlbumDeleted in Album;
     /// The album is back.

@@ -20,6 +20,8 @@ pub enum PersonalField {
     FileName,
     /// Where a picture was taken.
     Location,
+    /// The key in a link that shares an album.
+    ShareKey,
 }
 
 impl PersonalField {
@@ -30,6 +32,7 @@ impl PersonalField {
             Self::AlbumTitle => "album_title",
             Self::FileName => "file_name",
             Self::Location => "location",
+            Self::ShareKey => "share_key",
         }
     }
 }

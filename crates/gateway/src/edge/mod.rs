@@ -254,6 +254,7 @@ impl Refusal {
     fn of_fault(fault: &Fault) -> Self {
         let status = match fault.code() {
             ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
+            ErrorCode::PermissionDenied => StatusCode::FORBIDDEN,
             ErrorCode::NotFound => return Self::nothing_here(),
             ErrorCode::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             _ => return Self::not_now(&fault.to_string()),

@@ -142,6 +142,7 @@ async fn reflection_lists_the_public_services_only() {
             "picup.operations.v1.Streams",
             "picup.queries.v1.AccountQueries",
             "picup.queries.v1.AlbumQueries",
+            "picup.queries.v1.ShareQueries",
         ]
     );
 }

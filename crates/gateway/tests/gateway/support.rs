@@ -54,6 +54,8 @@ impl Keys {
             iat: now,
             exp: now + seconds,
             role: Role::User,
+            session: None,
+            guest: None,
         };
         jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &self.private).unwrap()
     }

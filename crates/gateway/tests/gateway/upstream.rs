@@ -11,15 +11,17 @@ use axum::{body::Body, routing::post};
 use bytes::Bytes;
 use picup_proto::{
     access::v1::{
-        CloseAccountRequest, CloseAccountResponse, OpenAccountRequest, OpenAccountResponse,
-        RefreshRequest, RefreshResponse, SignInRequest, SignInResponse, SignOutRequest,
-        SignOutResponse,
+        CloseAccountRequest, CloseAccountResponse, EndSessionRequest, EndSessionResponse,
+        ListSessionsRequest, ListSessionsResponse, OpenAccountRequest, OpenAccountResponse,
+        OpenShareRequest, OpenShareResponse, RefreshRequest, RefreshResponse, SignInRequest,
+        SignInResponse, SignOutRequest, SignOutResponse,
         access_server::{Access, AccessServer},
     },
     commands::v1::{
         ChooseCoverRequest, ChooseCoverResponse, CreateAlbumRequest, CreateAlbumResponse,
         DeleteAlbumRequest, DeleteAlbumResponse, RenameAlbumRequest, RenameAlbumResponse,
-        RestoreAlbumRequest, RestoreAlbumResponse,
+        RestoreAlbumRequest, RestoreAlbumResponse, RevokeShareRequest, RevokeShareResponse,
+        ShareAlbumRequest, ShareAlbumResponse,
         album_commands_server::{AlbumCommands, AlbumCommandsServer},
     },
     internal::v1::{
@@ -158,6 +160,20 @@ impl AlbumCommands for Seen {
     ) -> Result<Response<RestoreAlbumResponse>, Status> {
         Err(Status::unimplemented("no test restores"))
     }
+
+    async fn share_album(
+        &self,
+        _: Request<ShareAlbumRequest>,
+    ) -> Result<Response<ShareAlbumResponse>, Status> {
+        Err(Status::unimplemented("no test shares"))
+    }
+
+    async fn revoke_share(
+        &self,
+        _: Request<RevokeShareRequest>,
+    ) -> Result<Response<RevokeShareResponse>, Status> {
+        Err(Status::unimplemented("no test revokes"))
+    }
 }
 
 #[tonic::async_trait]
@@ -199,6 +215,27 @@ impl Access for Seen {
         _: Request<CloseAccountRequest>,
     ) -> Result<Response<CloseAccountResponse>, Status> {
         Err(Status::unimplemented("no test closes an account"))
+    }
+
+    async fn list_sessions(
+        &self,
+        _: Request<ListSessionsRequest>,
+    ) -> Result<Response<ListSessionsResponse>, Status> {
+        Err(Status::unimplemented("no test lists sessions"))
+    }
+
+    async fn end_session(
+        &self,
+        _: Request<EndSessionRequest>,
+    ) -> Result<Response<EndSessionResponse>, Status> {
+        Err(Status::unimplemented("no test ends a session"))
+    }
+
+    async fn open_share(
+        &self,
+        _: Request<OpenShareRequest>,
+    ) -> Result<Response<OpenShareResponse>, Status> {
+        Err(Status::unimplemented("no test opens a share"))
     }
 }
 

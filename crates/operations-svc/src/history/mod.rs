@@ -4,6 +4,7 @@
 
 mod opener;
 mod read;
+mod text;
 mod words;
 
 pub use opener::Opener;

@@ -2,13 +2,14 @@
 
 use picup_event_types::{
     Event, PersonalField,
-    messages::{MediaKind, MediaPurged, RenditionsRecorded, UploadStarted},
+    messages::{AlbumShared, MediaKind, MediaPurged, RenditionsRecorded, UploadStarted},
 };
 use serde_json::{Map, Value, json};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
-use uuid::Uuid;
 
-use super::Opener;
+use super::{
+    Opener,
+    text::{grouped, hexadecimal, id, time},
+};
 
 /// An event, told.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,6 +66,11 @@ pub fn tell(event: &Event, opener: &Opener) -> Told {
             format!("had the item {} stand for the album", id(&e.media_id)),
             json!({ "media_id": id(&e.media_id) }),
         ),
+        Event::AlbumShared(e) => album_shared(e),
+        Event::AlbumShareRevoked(e) => told(
+            format!("took the link {} back", id(&e.share_id)),
+            json!({ "share_id": id(&e.share_id) }),
+        ),
         Event::AlbumDeleted(_) => told("deleted the album", json!({})),
         Event::AlbumRestored(_) => told("brought the album back", json!({})),
         Event::UploadStarted(e) => upload_started(e, opener),
@@ -118,6 +124,31 @@ pub fn tell(event: &Event, opener: &Opener) -> Told {
     }
 }
 
+fn album_shared(e: &AlbumShared) -> Told {
+    let expires_at = time(e.expires_at_micros);
+    let password = if e.has_password {
+        " with a password"
+    } else {
+        ""
+    };
+    let may = match (e.guests_may_download, e.guests_may_upload) {
+        (false, false) => "look",
+        (true, false) => "look and download originals",
+        (false, true) => "look and add to it",
+        (true, true) => "look, download originals and add to it",
+    };
+    told(
+        format!("shared the album{password} until {expires_at}: guests may {may}"),
+        json!({
+            "share_id": id(&e.share_id),
+            "expires_at": expires_at,
+            "has_password": e.has_password,
+            "guests_may_download": e.guests_may_download,
+            "guests_may_upload": e.guests_may_upload,
+        }),
+    )
+}
+
 fn upload_started(e: &UploadStarted, opener: &Opener) -> Told {
     let kind = match e.kind() {
         MediaKind::Photo => "photo",
@@ -140,6 +171,7 @@ fn upload_started(e: &UploadStarted, opener: &Opener) -> Told {
             "kind": kind,
             "bytes": e.bytes,
             "sha256": hexadecimal(&e.sha256),
+            "share_id": id(&e.share_id),
         }),
     )
 }
@@ -226,36 +258,6 @@ fn told(words: impl Into<String>, fields: Value) -> Told {
     }
 }
 
-fn id(bytes: &[u8]) -> String {
-    Uuid::from_slice(bytes).map_or_else(|_| hexadecimal(bytes), |id| id.to_string())
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    digits.concat()
-}
-
-fn time(micros: i64) -> String {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1000)
-        .ok()
-        .and_then(|time| time.format(&Rfc3339).ok())
-        .unwrap_or_else(|| "an unknown time".to_owned())
-}
-
-/// `12,345`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let first = digits.len() % 3;
-    let mut text = digits[..first].to_owned();
-    for group in digits.as_bytes()[first..].chunks(3) {
-        if !text.is_empty() {
-            text.push(',');
-        }
-        text.extend(group.iter().copied().map(char::from));
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use picup_event_types::messages::{MediaTrashed, PurgeReceipt, PurgedObject};
@@ -287,17 +289,5 @@ mod tests {
             &Opener::Sealed,
         );
         assert_eq!(trashed.words, "moved to the trash");
-    }
-
-    #[test]
-    fn numbers_are_grouped_by_thousands() {
-        for (number, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1000, "1,000"),
-            (1_234_567, "1,234,567"),
-        ] {
-            assert_eq!(grouped(number), text);
-        }
     }
 }

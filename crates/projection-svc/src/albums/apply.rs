@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{
     accounts,
     due::{Of, settle},
+    shares,
     touched::{touch, touch_album, touch_album_of},
 };
 use crate::apply::ApplyError;
@@ -45,7 +46,18 @@ pub async fn apply(
             of_an_album(changed.execute(&mut *connection).await?)?;
             Ok(touch_album(connection, id).await?)
         }
-        Event::AlbumDeleted(_) => set_deleted(connection, id, Some(recorded)).await,
+        Event::AlbumShared(shared) => {
+            shares::shared(connection, recorded, shared).await?;
+            Ok(touch_album(connection, id).await?)
+        }
+        Event::AlbumShareRevoked(revoked) => {
+            shares::revoked(connection, &revoked.share_id).await?;
+            Ok(touch_album(connection, id).await?)
+        }
+        Event::AlbumDeleted(_) => {
+            shares::ended(connection, id).await?;
+            set_deleted(connection, id, Some(recorded)).await
+        }
         Event::AlbumRestored(_) => set_deleted(connection, id, None).await,
         Event::UploadStarted(started) => upload_started(connection, recorded, started).await,
         Event::UploadCompleted(_) => {

@@ -6,6 +6,7 @@ mod audit;
 mod due;
 mod leftovers;
 mod query;
+mod shares;
 mod touched;
 
 use picup_event_types::{Category, Event, RecordedEvent};
@@ -17,6 +18,7 @@ pub use apply::{FAILED, READY};
 pub use audit::sums as listed_sums;
 pub use leftovers::{Leftovers, leftovers};
 pub use query::{AlbumCard, AlbumRows, MediaRow, RenditionRow};
+pub use shares::{ShareRow, list_shares, share};
 pub use touched::{Touched, now, touched_since};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/albums");
@@ -41,6 +43,10 @@ impl Projection for AlbumListings {
         Table {
             name: "media",
             key: "media_id",
+        },
+        Table {
+            name: "shares",
+            key: "share_id",
         },
     ];
 

@@ -28,6 +28,8 @@ pub struct AlbumCard {
     pub cover_is_chosen: bool,
     /// When it was deleted, if it was.
     pub deleted_at_micros: Option<i64>,
+    /// Links to it that work.
+    pub shares: i64,
 }
 
 /// What became of an item's renditions: the event that says so, still encoded.
@@ -77,7 +79,9 @@ const ALBUM_CARDS: &str = "SELECT a.album_id, a.title_sealed, a.created_at_micro
      a.deleted_at_micros, (SELECT c.media_id FROM media c WHERE c.media_id = a.cover_media_id \
       AND c.album_id = a.album_id AND c.state = 1) AS chosen, \
      (SELECT m.media_id FROM media m WHERE m.album_id = a.album_id AND m.state = 1 \
-      ORDER BY m.added_at_micros DESC, m.media_id DESC LIMIT 1) AS newest \
+      ORDER BY m.added_at_micros DESC, m.media_id DESC LIMIT 1) AS newest, \
+     (SELECT COUNT(*) FROM shares s WHERE s.album_id = a.album_id \
+      AND s.expires_at_micros > CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED)) AS shares \
      FROM albums a WHERE a.account_id = ? AND a.created_at_micros IS NOT NULL";
 
 const COLUMNS: &str = "m.media_id, m.album_id, m.file_name_sealed, m.content_type, m.kind, m.bytes, m.sha256, \
@@ -289,6 +293,7 @@ fn album_card(row: &MySqlRow) -> Result<AlbumCard, sqlx::Error> {
         cover: chosen.or(row.try_get("newest")?),
         cover_is_chosen: chosen.is_some(),
         deleted_at_micros: row.try_get("deleted_at_micros")?,
+        shares: row.try_get("shares")?,
     })
 }
 

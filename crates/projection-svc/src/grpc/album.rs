@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
+use picup_event_types::PersonalField;
 use picup_objects::original_key;
 use picup_proto::queries::v1::{
     Album, CheckUrlRequest, CheckUrlResponse, FindMediaRequest, FindMediaResponse, GetAlbumRequest,
     GetAlbumResponse, GetMediaRequest, GetMediaResponse, GetOriginalRequest, GetOriginalResponse,
     ListAlbumsRequest, ListAlbumsResponse, ListDeletedAlbumsRequest, ListDeletedAlbumsResponse,
     ListMediaPagesRequest, ListMediaPagesResponse, ListMediaRequest, ListMediaResponse,
-    ListTrashRequest, ListTrashResponse, Media, WatchChangesRequest,
-    album_queries_server::AlbumQueries,
+    ListSharesRequest, ListSharesResponse, ListTrashRequest, ListTrashResponse, Media, Share,
+    WatchChangesRequest, album_queries_server::AlbumQueries,
 };
 use picup_service::errors::{ErrorCode, Fault};
 use time::OffsetDateTime;
@@ -15,12 +16,12 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{
-    Shared, checking, client_address, id, paging,
+    Shared, checking, client_address, id, open, paging,
     told::{album, item},
     watching,
 };
 use crate::{
-    albums::{AlbumCard, AlbumRows, MediaRow},
+    albums::{AlbumCard, AlbumRows, MediaRow, list_shares},
     cursor::{Place, page_size},
     gate::unavailable,
 };
@@ -126,6 +127,33 @@ impl AlbumQueries for Service {
         }))
     }
 
+    async fn list_shares(
+        &self,
+        request: Request<ListSharesRequest>,
+    ) -> Result<Response<ListSharesResponse>, Status> {
+        let caller = self.0.verifier.caller(request.metadata())?;
+        let request = request.into_inner();
+        let album_id = id("album_id", &request.album_id)?;
+        let albums = self.0.albums(request.token.as_ref()).await?;
+        card(&albums, caller.account, album_id).await?;
+        let rows = list_shares(albums.pool(), caller.account, album_id).await;
+        let key = self.0.key(caller.account).await?;
+        let shares = rows.map_err(unavailable)?.into_iter().map(|row| {
+            Ok(Share {
+                share_id: row.share.to_string(),
+                key: open(&key, PersonalField::ShareKey, &row.key_sealed)?,
+                created_at_micros: row.created_at_micros,
+                expires_at_micros: row.expires_at_micros,
+                has_password: row.has_password,
+                guests_may_download: row.guests_may_download,
+                guests_may_upload: row.guests_may_upload,
+            })
+        });
+        Ok(Response::new(ListSharesResponse {
+            shares: shares.collect::<Result<_, Fault>>()?,
+        }))
+    }
+
     async fn list_media_pages(
         &self,
         request: Request<ListMediaPagesRequest>,
@@ -136,7 +164,8 @@ impl AlbumQueries for Service {
         let page_size = page_size(request.page_size)?;
         let albums = self.0.albums(request.token.as_ref()).await?;
         card(&albums, caller.account, album_id).await?;
-        let pages = paging::pages(&albums, &self.0.cursors, album_id, page_size).await?;
+        let pages =
+            paging::pages(&albums, &self.0.cursors, (album_id, album_id), page_size).await?;
         Ok(Response::new(ListMediaPagesResponse { pages }))
     }
 
@@ -290,7 +319,7 @@ async fn card(albums: &AlbumRows, account: Uuid, album: Uuid) -> Result<AlbumCar
 }
 
 /// Cuts off the row that was read only to know whether there are more, and says where the page ends if there are.
-fn page<T>(
+pub fn page<T>(
     mut rows: Vec<T>,
     limit: u32,
     place: impl FnOnce(&T) -> Place,

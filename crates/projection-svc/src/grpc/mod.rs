@@ -9,6 +9,7 @@ mod comparing;
 mod originals;
 mod paging;
 mod projections;
+mod share;
 mod showing;
 mod streams;
 mod told;
@@ -24,6 +25,7 @@ use picup_proto::{
     operations::v1::{projections_server::ProjectionsServer, streams_server::StreamsServer},
     queries::v1::{
         account_queries_server::AccountQueriesServer, album_queries_server::AlbumQueriesServer,
+        share_queries_server::ShareQueriesServer,
     },
     types::v1::ConsistencyToken,
 };
@@ -71,6 +73,7 @@ pub fn routes(shared: Shared) -> Routes {
     let shared = Arc::new(shared);
     Routes::new(AccountQueriesServer::new(account::Service(shared.clone())))
         .add_service(AlbumQueriesServer::new(album::Service(shared.clone())))
+        .add_service(ShareQueriesServer::new(share::Service(shared.clone())))
         .add_service(ProjectionsServer::new(projections::Service(shared.clone())))
         .add_service(StreamsServer::new(streams::Service(shared.clone())))
         .add_service(UpkeepServer::new(upkeep::Service(shared)))

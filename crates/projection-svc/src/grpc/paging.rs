@@ -12,11 +12,12 @@ use crate::{
     gate::unavailable,
 };
 
-/// The pages of an album: where each begins in ListMedia, and what its items need of room.
+/// The pages of an album, whose cursors are of the list of this name: where each begins in ListMedia, and what its
+/// items need of room.
 pub async fn pages(
     albums: &AlbumRows,
     cursors: &Cursors,
-    album: Uuid,
+    (album, list): (Uuid, Uuid),
     page_size: u32,
 ) -> Result<Vec<MediaPage>, Fault> {
     let mut rows = std::pin::pin!(albums.list_shapes(album));
@@ -26,7 +27,7 @@ pub async fn pages(
         let is_full = |page: &MediaPage| page.aspect_permille.len() >= page_size as usize;
         if pages.last().is_none_or(is_full) {
             pages.push(MediaPage {
-                cursor: cursors.next(album, before),
+                cursor: cursors.next(list, before),
                 newest_micros: row.place.micros,
                 ..MediaPage::default()
             });

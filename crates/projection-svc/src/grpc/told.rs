@@ -30,7 +30,33 @@ pub fn album(key: &AccountKey, card: &AlbumCard, cover: Option<Media>) -> Result
         deleted_at_micros: card.deleted_at_micros,
         cover,
         cover_is_chosen: card.cover_is_chosen,
+        shares: u32::try_from(card.shares).unwrap_or(0),
     })
+}
+
+/// An item as guests are told of it: neither where it was taken nor what its bytes are known by, and whatever else
+/// only the original would tell where they may not fetch that.
+pub fn for_guests(media: Media, may_download: bool) -> Media {
+    let renditions = media.renditions.map(|renditions| Renditions {
+        latitude: None,
+        longitude: None,
+        camera: if may_download {
+            renditions.camera
+        } else {
+            String::new()
+        },
+        ..renditions
+    });
+    Media {
+        file_name: if may_download {
+            media.file_name
+        } else {
+            String::new()
+        },
+        sha256: Vec::new(),
+        renditions,
+        ..media
+    }
 }
 
 /// An item's width in thousandths of its height; 0 where that is not known.
@@ -68,6 +94,7 @@ pub fn item(key: &AccountKey, row: &MediaRow, trash_keeps: Duration) -> Result<M
         renditions: Some(renditions(key, &row.renditions)?),
         trashed_at_micros: row.trashed_at_micros,
         deleted_for_good_at_micros: row.trashed_at_micros.map(|at| at.saturating_add(keeps)),
+        original_query: String::new(),
     })
 }
 
@@ -101,6 +128,7 @@ fn ready(key: &AccountKey, recorded: RenditionsRecorded) -> Result<Renditions, F
         bytes: made.bytes,
         width: made.width,
         height: made.height,
+        query: String::new(),
     });
     Ok(Renditions {
         state: RenditionState::Ready.into(),

@@ -96,6 +96,8 @@ pub async fn apply(
         | Event::AlbumCreated(_)
         | Event::AlbumRenamed(_)
         | Event::AlbumCoverChosen(_)
+        | Event::AlbumShared(_)
+        | Event::AlbumShareRevoked(_)
         | Event::AlbumDeleted(_)
         | Event::AlbumRestored(_)
         | Event::TrashEmptied(_)

@@ -48,6 +48,8 @@ fn claims(seconds: i64) -> Claims {
         iat: now,
         exp: now + seconds,
         role: Role::User,
+        session: None,
+        guest: None,
     }
 }
 
@@ -62,7 +64,8 @@ fn a_token_of_ours_says_who_is_asking() {
         caller,
         Caller {
             account: Uuid::from_u128(1),
-            role: Role::User
+            role: Role::User,
+            session: None,
         }
     );
     assert!(verifier.caller(&MetadataMap::new()).is_err());

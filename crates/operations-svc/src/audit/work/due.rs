@@ -98,6 +98,8 @@ impl Item {
             | Event::AlbumCreated(_)
             | Event::AlbumRenamed(_)
             | Event::AlbumCoverChosen(_)
+            | Event::AlbumShared(_)
+            | Event::AlbumShareRevoked(_)
             | Event::AlbumDeleted(_)
             | Event::AlbumRestored(_)
             | Event::QuotaChanged(_)
