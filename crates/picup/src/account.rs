@@ -8,11 +8,12 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
+use picup_proto::access::v1::SignedInDevice;
 use serde::Serialize;
 
 use crate::{
     Context, Error, ErrorKind, Result,
-    output::{card, confirm, plain, timestamp},
+    output::{card, confirm, date, plain, table, timestamp},
 };
 
 const LONGEST_PASSWORD_FILE: u64 = 4096;
@@ -74,6 +75,19 @@ Example:
         #[arg(long)]
         yes: bool,
     },
+    /// List the devices that are signed in to your account
+    #[command(after_long_help = "Example:\n  picup account devices")]
+    Devices,
+    /// Sign a device out
+    #[command(after_long_help = "\
+What it holds works until its access token ends, some minutes later.
+
+Example:
+  picup account end-device 01930f2e-5a6b-7c8d-9e0f-102030405060")]
+    EndDevice {
+        /// Its id, as `picup account devices` shows it
+        id: String,
+    },
     /// Show who is signed in
     #[command(after_long_help = "Example:\n  picup account show --json")]
     Show,
@@ -97,6 +111,20 @@ struct AccountView {
 }
 
 #[derive(Serialize)]
+struct DeviceView<'a> {
+    session_id: &'a str,
+    device: &'a str,
+    signed_in_at: String,
+    last_used_at: String,
+    is_current: bool,
+}
+
+#[derive(Serialize)]
+struct EndedView<'a> {
+    session_id: &'a str,
+}
+
+#[derive(Serialize)]
 struct SessionView<'a> {
     account_id: Option<String>,
     server: &'a str,
@@ -108,6 +136,8 @@ pub async fn run(command: AccountCommand, context: &Context) -> Result<()> {
     let server = client.server();
     let (account_id, text) = match command {
         AccountCommand::Show => return show(context).await,
+        AccountCommand::Devices => return devices(context).await,
+        AccountCommand::EndDevice { id } => return end_device(&id, context).await,
         AccountCommand::Open {
             email,
             name,
@@ -176,8 +206,42 @@ async fn show(context: &Context) -> Result<()> {
     })
 }
 
+async fn devices(context: &Context) -> Result<()> {
+    let devices = context.client()?.devices().await?;
+    let views = devices.iter().map(|device| DeviceView {
+        session_id: &device.session_id,
+        device: &device.device,
+        signed_in_at: timestamp(device.started_at_micros),
+        last_used_at: timestamp(device.last_used_at_micros),
+        is_current: device.is_current,
+    });
+    context.output.data(&views.collect::<Vec<_>>(), || {
+        let row = |device: &SignedInDevice| {
+            let this = if device.is_current { " (this one)" } else { "" };
+            vec![
+                plain(&device.device) + this,
+                date(device.last_used_at_micros),
+                date(device.started_at_micros),
+                device.session_id.clone(),
+            ]
+        };
+        table(
+            &["device", "last used (UTC)", "signed in (UTC)", "id"],
+            devices.iter().map(row),
+        )
+    })
+}
+
+async fn end_device(id: &str, context: &Context) -> Result<()> {
+    context.client()?.end_device(id).await?;
+    let ended = EndedView { session_id: id };
+    context
+        .output
+        .data(&ended, || "the device is signed out".to_owned())
+}
+
 impl PasswordArgs {
-    fn read(self, twice: bool) -> Result<String> {
+    pub(crate) fn read(self, twice: bool) -> Result<String> {
         if let Some(path) = self.password_file {
             return from_file(&path);
         }

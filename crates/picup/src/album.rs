@@ -58,6 +58,22 @@ Examples:
         #[arg(value_name = "NEW")]
         title: String,
     },
+    /// Have one of an album's items stand for it, or the newest again
+    #[command(after_long_help = "\
+Examples:
+  picup album cover \"Jeju 2025\" 01930f2e-5a6b-7c8d-9e0f-102030405060
+  picup album cover \"Jeju 2025\" --newest")]
+    Cover {
+        /// Title or id
+        #[arg(value_name = "TITLE|ID")]
+        album: String,
+        /// The item's id, as `picup album show` lists it
+        #[arg(required_unless_present = "newest", conflicts_with = "newest")]
+        media: Option<String>,
+        /// The newest item, whichever that is
+        #[arg(long)]
+        newest: bool,
+    },
     /// Delete an album: what is in it goes to the trash
     #[command(after_long_help = "\
 The album is gone at once; what is in it follows into the trash, where it can be restored until the trash lets go of
@@ -94,6 +110,7 @@ struct AlbumView {
     videos: u64,
     bytes: u64,
     cover_media_id: Option<String>,
+    shares: u32,
 }
 
 #[derive(Serialize)]
@@ -107,6 +124,12 @@ struct Contents {
 struct Named<'a> {
     album_id: &'a str,
     title: &'a str,
+}
+
+#[derive(Serialize)]
+struct CoverView<'a> {
+    album_id: &'a str,
+    cover_media_id: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -124,6 +147,7 @@ pub async fn run(command: AlbumCommand, context: &Context) -> Result<()> {
         AlbumCommand::Show { album } => show(&album, context).await,
         AlbumCommand::Download { album, zip } => archive(&album, &zip, context).await,
         AlbumCommand::Rename { album, title } => rename(&album, &title, context).await,
+        AlbumCommand::Cover { album, media, .. } => cover(&album, media.as_deref(), context).await,
         AlbumCommand::Delete { album } => delete(&album, context).await,
         AlbumCommand::Restore { album } => restore(&album, context).await,
     }
@@ -234,6 +258,20 @@ async fn rename(album: &str, title: &str, context: &Context) -> Result<()> {
     })
 }
 
+async fn cover(album: &str, media: Option<&str>, context: &Context) -> Result<()> {
+    let client = context.client()?;
+    let album = client.find_album(album).await?;
+    client.choose_cover(&album.album_id, media).await?;
+    let chosen = CoverView {
+        album_id: &album.album_id,
+        cover_media_id: media,
+    };
+    context.output.data(&chosen, || {
+        let which = media.map_or("the newest item".to_owned(), plain);
+        format!("{which} stands for \"{}\" now", plain(&album.title))
+    })
+}
+
 async fn delete(album: &str, context: &Context) -> Result<()> {
     let client = context.client()?;
     let album = client.find_album(album).await?;
@@ -280,6 +318,7 @@ impl From<Album> for AlbumView {
             photos: album.photos,
             videos: album.videos,
             bytes: album.bytes,
+            shares: album.shares,
             cover_media_id: Some(album.cover_media_id).filter(|id| !id.is_empty()),
         }
     }

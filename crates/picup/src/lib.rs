@@ -26,7 +26,9 @@ mod renditions;
 pub mod retry;
 pub mod seen;
 pub mod session;
+pub mod share;
 pub mod streams;
+mod time_span;
 pub mod transfer;
 pub mod trash;
 pub mod up;
@@ -52,6 +54,7 @@ use self::{
     projection::ProjectionCommand,
     receipt::ReceiptCommand,
     session::{Session, default_folder},
+    share::ShareCommand,
     streams::StreamsCommand,
     trash::TrashCommand,
     up::Up,
@@ -120,13 +123,16 @@ pub struct GlobalArgs {
 /// What can be done. Each variant has a module of its own.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
-    /// Open an account, sign in and out, show who you are, close it
+    /// Open an account, sign in and out, see devices, close it
     #[command(subcommand)]
     Account(AccountCommand),
-    /// Create, list, show, rename, delete and restore albums
+    /// Create, list, show, rename, delete and restore albums; choose covers
     #[command(subcommand)]
     Album(AlbumCommand),
-    /// Show, trash, restore and delete photos and videos
+    /// Make links by which guests see an album, list and end them
+    #[command(subcommand)]
+    Share(ShareCommand),
+    /// Show, move, trash, restore and delete photos and videos
     #[command(subcommand)]
     Media(MediaCommand),
     /// See what is in the trash, and empty it
@@ -219,6 +225,7 @@ pub async fn run(cli: Cli) -> Result<()> {
     let result = match cli.command {
         Command::Account(command) => account::run(command, &context).await,
         Command::Album(command) => album::run(command, &context).await,
+        Command::Share(command) => share::run(command, &context).await,
         Command::Media(command) => media::run(command, &context).await,
         Command::Trash(command) => trash::run(command, &context).await,
         Command::Import(args) => import::run(args, &context).await,

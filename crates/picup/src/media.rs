@@ -1,7 +1,7 @@
 //! `picup media`: photos and videos by their ids.
 
 use clap::Subcommand;
-use picup_proto::queries::v1::{Media, MediaKind, MediaState};
+use picup_proto::queries::v1::{Album, Media, MediaKind, MediaState};
 use serde::Serialize;
 
 use crate::{
@@ -21,6 +21,18 @@ pub enum MediaCommand {
     Show {
         /// Its id, as `picup album show` lists it
         id: String,
+    },
+    /// Move media items into another album
+    #[command(after_long_help = "\
+Example:
+  picup media move 01930f2e-5a6b-7c8d-9e0f-102030405060 --to \"Jeju 2025\"")]
+    Move {
+        /// Ids of media items
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
+        /// Title or id of the album
+        #[arg(long, value_name = "TITLE|ID")]
+        to: String,
     },
     /// Move media items to the trash
     #[command(after_long_help = "\
@@ -98,8 +110,9 @@ struct NotChanged {
     reason: String,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum Change {
+    MoveTo(Box<Album>),
     Trash,
     Restore,
     Render,
@@ -110,6 +123,10 @@ enum Change {
 pub async fn run(command: MediaCommand, context: &Context) -> Result<()> {
     match command {
         MediaCommand::Show { id } => show(&id, context).await,
+        MediaCommand::Move { ids, to } => {
+            let album = context.client()?.find_album(&to).await?;
+            change(Change::MoveTo(Box::new(album)), ids, context).await
+        }
         MediaCommand::Trash { ids } => change(Change::Trash, ids, context).await,
         MediaCommand::Restore { ids } => change(Change::Restore, ids, context).await,
         MediaCommand::Render { ids } => change(Change::Render, ids, context).await,
@@ -162,7 +179,7 @@ async fn change(change: Change, ids: Vec<String>, context: &Context) -> Result<(
         }
     }
     if several || last_error.is_none() || context.output.json {
-        context.output.data(&changed, || text(change, &changed))?;
+        context.output.data(&changed, || text(&change, &changed))?;
     }
     match last_error {
         None => Ok(()),
@@ -175,7 +192,7 @@ async fn change(change: Change, ids: Vec<String>, context: &Context) -> Result<(
     }
 }
 
-fn text(change: Change, changed: &Changed) -> String {
+fn text(change: &Change, changed: &Changed) -> String {
     let done = count(changed.done.len() as u64, "media item");
     let mut lines = vec![format!("{done} {}", change.done())];
     let failed = changed.failed.iter();
@@ -184,8 +201,9 @@ fn text(change: Change, changed: &Changed) -> String {
 }
 
 impl Change {
-    async fn apply(self, client: &Client, media_id: &str) -> Result<()> {
+    async fn apply(&self, client: &Client, media_id: &str) -> Result<()> {
         match self {
+            Self::MoveTo(album) => client.move_media(media_id, &album.album_id).await,
             Self::Trash => client.trash_media(media_id).await,
             Self::Restore => client.restore_media(media_id).await,
             Self::Render => client.request_renditions(media_id).await,
@@ -193,12 +211,13 @@ impl Change {
         }
     }
 
-    fn done(self) -> &'static str {
+    fn done(&self) -> String {
         match self {
-            Self::Trash => "moved to the trash",
-            Self::Restore => "restored",
-            Self::Render => "to be rendered again",
-            Self::Delete => "deleted",
+            Self::MoveTo(album) => format!("moved to \"{}\"", plain(&album.title)),
+            Self::Trash => "moved to the trash".to_owned(),
+            Self::Restore => "restored".to_owned(),
+            Self::Render => "to be rendered again".to_owned(),
+            Self::Delete => "deleted".to_owned(),
         }
     }
 }

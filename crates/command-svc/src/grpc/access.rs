@@ -168,11 +168,13 @@ impl Service {
     }
 }
 
-/// What the client's program calls itself, as far as it is fit to be shown.
+/// What the client's program calls itself, as far as it is fit to be shown. The library that it calls by, and the one by
+/// which the gateway passes it on, have put their names behind.
 fn device(metadata: &MetadataMap) -> String {
     let agent = metadata.get("user-agent");
     let agent = agent.and_then(|agent| agent.to_str().ok());
-    agent.unwrap_or_default().chars().take(200).collect()
+    let own = agent.unwrap_or_default().split(" tonic/").next();
+    own.unwrap_or_default().chars().take(200).collect()
 }
 
 /// A refresh token, and who shows it.

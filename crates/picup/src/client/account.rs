@@ -1,6 +1,7 @@
 use picup_proto::{
     access::v1::{
-        CloseAccountRequest, OpenAccountRequest, Session as Tokens, SignInRequest, SignOutRequest,
+        CloseAccountRequest, EndSessionRequest, ListSessionsRequest, OpenAccountRequest,
+        Session as Tokens, SignInRequest, SignOutRequest, SignedInDevice,
         access_client::AccessClient,
     },
     queries::v1::{
@@ -87,6 +88,28 @@ impl Client {
         })
         .await?;
         self.session().turn().await?.store(None)
+    }
+
+    /// Where the account is signed in, the last used first.
+    pub async fn devices(&self) -> Result<Vec<SignedInDevice>> {
+        let listed = self
+            .call(ListSessionsRequest {}, |channel, request| async move {
+                AccessClient::new(channel).list_sessions(request).await
+            })
+            .await?;
+        Ok(listed.sessions)
+    }
+
+    /// Signs a device out.
+    pub async fn end_device(&self, session_id: &str) -> Result<()> {
+        let message = EndSessionRequest {
+            session_id: session_id.to_owned(),
+        };
+        self.call(message, |channel, request| async move {
+            AccessClient::new(channel).end_session(request).await
+        })
+        .await?;
+        Ok(())
     }
 
     /// The account that is signed in.

@@ -1,6 +1,6 @@
 use picup_proto::{
     commands::v1::{
-        CreateAlbumRequest, DeleteAlbumRequest, RenameAlbumRequest,
+        ChooseCoverRequest, CreateAlbumRequest, DeleteAlbumRequest, RenameAlbumRequest,
         album_commands_client::AlbumCommandsClient,
     },
     queries::v1::{
@@ -132,6 +132,24 @@ impl Client {
             .call(message, |channel, request| async move {
                 AlbumCommandsClient::new(channel)
                     .rename_album(request)
+                    .await
+            })
+            .await?;
+        self.session().see(response.token.as_ref());
+        Ok(())
+    }
+
+    /// Has an item of an album stand for it; without one the newest.
+    pub async fn choose_cover(&self, album_id: &str, media_id: Option<&str>) -> Result<()> {
+        let message = ChooseCoverRequest {
+            command_id: new_command_id(),
+            album_id: album_id.to_owned(),
+            media_id: media_id.unwrap_or_default().to_owned(),
+        };
+        let response = self
+            .call(message, |channel, request| async move {
+                AlbumCommandsClient::new(channel)
+                    .choose_cover(request)
                     .await
             })
             .await?;

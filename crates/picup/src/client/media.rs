@@ -1,8 +1,9 @@
 use picup_proto::{
     commands::v1::{
         AbandonUploadRequest, CompleteUploadRequest, ListPartsRequest, ListPartsResponse,
-        PartToSign, PresignedPut, RequestRenditionsRequest, SignPartsRequest, StartUploadRequest,
-        StartUploadResponse, UploadState, media_commands_client::MediaCommandsClient,
+        MoveMediaRequest, PartToSign, PresignedPut, RequestRenditionsRequest, SignPartsRequest,
+        StartUploadRequest, StartUploadResponse, UploadState,
+        media_commands_client::MediaCommandsClient,
     },
     queries::v1::{
         CheckUrlRequest, CheckUrlResponse, FindMediaRequest, GetMediaRequest, GetOriginalRequest,
@@ -182,6 +183,22 @@ impl Client {
                 MediaCommandsClient::new(channel)
                     .abandon_upload(request)
                     .await
+            })
+            .await?;
+        self.session().see(response.token.as_ref());
+        Ok(())
+    }
+
+    /// Puts a media item into another album.
+    pub async fn move_media(&self, media_id: &str, album_id: &str) -> Result<()> {
+        let message = MoveMediaRequest {
+            command_id: new_command_id(),
+            media_id: media_id.to_owned(),
+            album_id: album_id.to_owned(),
+        };
+        let response = self
+            .call(message, |channel, request| async move {
+                MediaCommandsClient::new(channel).move_media(request).await
             })
             .await?;
         self.session().see(response.token.as_ref());

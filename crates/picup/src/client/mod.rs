@@ -8,6 +8,7 @@ mod history;
 mod media;
 mod operations;
 mod projection;
+mod share;
 mod streams;
 mod trash;
 
@@ -31,6 +32,9 @@ use crate::{
 
 /// Where a server is looked for unless something else is said.
 pub const DEFAULT_SERVER: &str = "http://127.0.0.1:8080";
+
+/// What the list of signed-in devices shows.
+const USER_AGENT: &str = concat!("picup/", env!("CARGO_PKG_VERSION"));
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
@@ -74,7 +78,9 @@ impl Client {
             .connect_timeout(CONNECT_WITHIN)
             .http2_keep_alive_interval(Duration::from_secs(30))
             .keep_alive_timeout(Duration::from_secs(10))
-            .tcp_nodelay(true);
+            .tcp_nodelay(true)
+            .user_agent(USER_AGENT)
+            .map_err(wrong)?;
         match endpoint.uri().scheme_str() {
             Some("http") => {}
             Some("https") => {
@@ -270,6 +276,6 @@ impl Client {
 }
 
 /// The id of a command that is sent by hand: new each time, the same through its retries.
-fn new_command_id() -> String {
+pub(crate) fn new_command_id() -> String {
     Uuid::new_v4().to_string()
 }

@@ -13,6 +13,7 @@ use super::{groups_table, view::ProgressView};
 use crate::{
     Context, Error, ErrorKind, Result, interrupt,
     output::{confirm_with, count},
+    time_span::time_span,
 };
 
 /// What `picup dlq replay` takes.
@@ -79,7 +80,7 @@ struct Choice {
     #[arg(long, value_name = "NAME")]
     consumer: Option<String>,
     /// Letters that failed last before this long: 90s, 10m, 2h or 7d
-    #[arg(long, value_name = "AGE", value_parser = age)]
+    #[arg(long, value_name = "AGE", value_parser = time_span)]
     older_than: Option<Duration>,
     /// Every letter that waits
     #[arg(long, conflicts_with_all = ["ids", "group", "consumer", "older_than"])]
@@ -280,46 +281,5 @@ impl Bar {
 
     fn finish(&self) {
         self.0.finish_and_clear();
-    }
-}
-
-/// `90s`, `10m`, `2h`, `7d`.
-fn age(text: &str) -> std::result::Result<Duration, String> {
-    let expected = || "expected an age such as 90s, 10m, 2h or 7d".to_owned();
-    let (number, unit) = text
-        .split_at_checked(text.len().saturating_sub(1))
-        .ok_or_else(expected)?;
-    let number: u64 = number.parse().map_err(|_| expected())?;
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 60 * 60,
-        "d" => 24 * 60 * 60,
-        _ => return Err(expected()),
-    };
-    let seconds = number.checked_mul(seconds).ok_or_else(expected)?;
-    Ok(Duration::from_secs(seconds))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_age_has_a_number_and_a_unit() {
-        assert_eq!(age("90s"), Ok(Duration::from_secs(90)));
-        assert_eq!(age("7d"), Ok(Duration::from_hours(7 * 24)));
-        for wrong in [
-            "",
-            "s",
-            "10",
-            "10 m",
-            "-1s",
-            "1y",
-            "7ü",
-            "18446744073709551615d",
-        ] {
-            assert!(age(wrong).is_err(), "{wrong}");
-        }
     }
 }
