@@ -1,15 +1,18 @@
 //! The commands of the load: how each is sent, and which events it must leave.
 
+use std::time::Duration;
+
 use picup_proto::{
     commands::v1::{
         AbandonUploadRequest, ChangeDisplayNameRequest, CompleteUploadRequest, CreateAlbumRequest,
         DeleteAlbumRequest, DeleteMediaRequest, PresignedPut, RenameAlbumRequest,
-        RestoreMediaRequest, StartUploadRequest, TrashMediaRequest,
-        account_commands_client::AccountCommandsClient, album_commands_client::AlbumCommandsClient,
-        media_commands_client::MediaCommandsClient,
+        RestoreMediaRequest, RevokeShareRequest, ShareAlbumRequest, StartUploadRequest,
+        TrashMediaRequest, account_commands_client::AccountCommandsClient,
+        album_commands_client::AlbumCommandsClient, media_commands_client::MediaCommandsClient,
     },
     types::v1::ConsistencyToken,
 };
+use time::OffsetDateTime;
 use tonic::{Request, Status, transport::Channel};
 use uuid::Uuid;
 
@@ -25,6 +28,8 @@ pub struct Picture {
 pub enum Command {
     CreateAlbum { title: String },
     RenameAlbum { album: String, title: String },
+    ShareAlbum { album: String },
+    RevokeShare { album: String, share: String },
     DeleteAlbum { album: String },
     StartUpload { album: String, picture: Picture },
     CompleteUpload { media: String },
@@ -61,6 +66,8 @@ impl Command {
         match self {
             Self::CreateAlbum { .. } => ("CreateAlbum", &["album.AlbumCreated"]),
             Self::RenameAlbum { .. } => ("RenameAlbum", &["album.AlbumRenamed"]),
+            Self::ShareAlbum { .. } => ("ShareAlbum", &["album.AlbumShared"]),
+            Self::RevokeShare { .. } => ("RevokeShare", &["album.AlbumShareRevoked"]),
             Self::DeleteAlbum { .. } => ("DeleteAlbum", &["album.AlbumDeleted"]),
             Self::StartUpload { .. } => (
                 "StartUpload",
@@ -84,7 +91,11 @@ impl Command {
     pub async fn send(self, channel: Channel, bearer: String, id: Uuid) -> Result<Reply, Status> {
         let command_id = id.to_string();
         match self {
-            Self::CreateAlbum { .. } | Self::RenameAlbum { .. } | Self::DeleteAlbum { .. } => {
+            Self::CreateAlbum { .. }
+            | Self::RenameAlbum { .. }
+            | Self::ShareAlbum { .. }
+            | Self::RevokeShare { .. }
+            | Self::DeleteAlbum { .. } => {
                 self.send_album(AlbumCommandsClient::new(channel), &bearer, command_id)
                     .await
             }
@@ -130,6 +141,35 @@ impl Command {
                 };
                 let answer = client
                     .rename_album(authorized(request, bearer)?)
+                    .await?
+                    .into_inner();
+                Ok(Reply::new(String::new(), answer.token))
+            }
+            Self::ShareAlbum { album: album_id } => {
+                let request = ShareAlbumRequest {
+                    command_id,
+                    album_id,
+                    expires_at_micros: tomorrow(),
+                    password: "a pass word".to_owned(),
+                    ..ShareAlbumRequest::default()
+                };
+                let answer = client
+                    .share_album(authorized(request, bearer)?)
+                    .await?
+                    .into_inner();
+                Ok(Reply::new(answer.share_id, answer.token))
+            }
+            Self::RevokeShare {
+                album: album_id,
+                share: share_id,
+            } => {
+                let request = RevokeShareRequest {
+                    command_id,
+                    album_id,
+                    share_id,
+                };
+                let answer = client
+                    .revoke_share(authorized(request, bearer)?)
                     .await?
                     .into_inner();
                 Ok(Reply::new(String::new(), answer.token))
@@ -232,4 +272,10 @@ pub fn authorized<T>(message: T, bearer: &str) -> Result<Request<T>, Status> {
     let bearer = bearer.parse().map_err(|_| Status::internal("no token"))?;
     request.metadata_mut().insert("authorization", bearer);
     Ok(request)
+}
+
+/// In microseconds since 1970.
+fn tomorrow() -> i64 {
+    let then = OffsetDateTime::now_utc() + Duration::from_hours(24);
+    i64::try_from(then.unix_timestamp_nanos() / 1000).unwrap_or(i64::MAX)
 }

@@ -35,7 +35,8 @@ impl Wishes {
         }
         match person.dice().below(100) {
             0..5 if self.albums.len() < ALBUMS => self.create_album(person).await,
-            5..18 => self.rename(person).await,
+            5..15 => self.rename(person).await,
+            15..18 => self.share_for_a_moment(person).await,
             18..64 => self.upload(person).await,
             64..74 => self.trash_or_restore(person).await,
             74..86 => self.delete_media(person).await,
@@ -58,6 +59,17 @@ impl Wishes {
         let album = self.some_album(person);
         let title = format!("Renamed {}", person.dice().below(1000));
         person.ask(Command::RenameAlbum { album, title }).await;
+    }
+
+    async fn share_for_a_moment(&mut self, person: &mut Person) {
+        let album = self.some_album(person);
+        let share = Command::ShareAlbum {
+            album: album.clone(),
+        };
+        if let Done::Yes(reply) = person.ask(share).await {
+            let share = reply.id;
+            person.ask(Command::RevokeShare { album, share }).await;
+        }
     }
 
     async fn upload(&mut self, person: &mut Person) {
