@@ -54,7 +54,7 @@ pub struct GuestUpload {
 
 impl GuestUpload {
     /// Refuses unless the guest's share is among these, has not ended and lets guests add something.
-    pub(crate) fn must_be_let_in(self, shares: &[Share]) -> Result<(), Refusal> {
+    pub fn must_be_let_in(self, shares: &[Share]) -> Result<(), Refusal> {
         let share = shares.iter().find(|share| share.id == self.share);
         match share {
             Some(share) if share.guests_may_upload && !share.is_over(self.now_micros) => Ok(()),

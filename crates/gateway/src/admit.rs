@@ -9,7 +9,7 @@ use std::{
 use axum::extract::ConnectInfo;
 use http::{HeaderMap, Request, header};
 use picup_service::{
-    auth::{Role, TokenVerifier},
+    auth::TokenVerifier,
     errors::{ErrorCode, Fault},
 };
 use tonic::metadata::MetadataMap;
@@ -104,10 +104,7 @@ impl Admission {
         }
         let authorization = MetadataMap::from_headers(authorization);
         match self.verifier.claims(&authorization) {
-            Ok(claims) => match claims.role {
-                Role::User | Role::Operator => self.limits.account(claims.sub),
-                Role::Guest => self.limits.guest(claims.sub, client),
-            },
+            Ok(claims) => self.limits.account(claims.sub),
             Err(fault) => {
                 // Guessing tokens costs as much as guessing passwords.
                 self.limits.address(client)?;

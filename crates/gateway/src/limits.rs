@@ -1,7 +1,10 @@
 use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use picup_service::errors::{ErrorCode, Fault};
+use picup_service::{
+    errors::{ErrorCode, Fault},
+    network::household_of,
+};
 use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
@@ -27,7 +30,7 @@ impl Limits {
 
     /// Refuses an address that asks too often without a token.
     pub fn address(&self, address: IpAddr) -> Result<(), Fault> {
-        let allowed = self.addresses.check_key(&network_of(address)).is_ok();
+        let allowed = self.addresses.check_key(&household_of(address)).is_ok();
         if allowed && self.addresses.len() <= REMEMBERED {
             return Ok(());
         }
@@ -37,7 +40,8 @@ impl Limits {
         ))
     }
 
-    /// Refuses an account that asks too often. There are no more of these than accounts.
+    /// Refuses an account that asks too often, or the guests of one share together. There are no more of these than
+    /// accounts and shares.
     pub fn account(&self, account: Uuid) -> Result<(), Fault> {
         self.accounts.check_key(&account).map_err(|_| {
             Fault::new(
@@ -46,12 +50,6 @@ impl Limits {
             )
             .with_retry_after(Duration::from_secs(1))
         })
-    }
-
-    /// Refuses a guest of a share who asks too often. Guests are known by nothing but their address.
-    pub fn guest(&self, share: Uuid, address: IpAddr) -> Result<(), Fault> {
-        let address = network_of(address).to_string();
-        self.account(Uuid::new_v5(&share, address.as_bytes()))
     }
 
     /// Forgets, for ever, those who have not asked for long: whoever may ask freely needs no memory.
@@ -63,14 +61,6 @@ impl Limits {
             self.addresses.retain_recent();
             self.accounts.retain_recent();
         }
-    }
-}
-
-/// One household has a whole /64 of IPv6 addresses, so those count as one.
-fn network_of(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(six) => IpAddr::V6((u128::from(six) & !u128::from(u64::MAX)).into()),
-        four @ IpAddr::V4(_) => four,
     }
 }
 

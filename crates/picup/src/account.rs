@@ -241,38 +241,40 @@ async fn end_device(id: &str, context: &Context) -> Result<()> {
 }
 
 impl PasswordArgs {
-    pub(crate) fn read(self, twice: bool) -> Result<String> {
+    fn read(self, twice: bool) -> Result<String> {
         if let Some(path) = self.password_file {
-            return from_file(&path);
+            return password_in(&path);
         }
-        if let Ok(password) = env::var("PICUP_PASSWORD") {
-            return Ok(password);
-        }
-        if !io::stdin().is_terminal() {
-            let message =
-                "no terminal to ask for the password on: use --password-file or PICUP_PASSWORD";
-            return Err(Error::new(ErrorKind::Usage, message));
-        }
-        let ask = |prompt: &str| {
-            rpassword::prompt_password(prompt).map_err(|error| {
-                Error::new(
-                    ErrorKind::Usage,
-                    format!("cannot ask for the password: {error}"),
-                )
-            })
-        };
-        let password = ask("Password: ")?;
-        if twice && ask("Password again: ")? != password {
-            return Err(Error::new(
-                ErrorKind::Usage,
-                "the two passwords are not the same",
-            ));
-        }
-        Ok(password)
+        env::var("PICUP_PASSWORD").or_else(|_| ask_for_password(twice))
     }
 }
 
-fn from_file(path: &Path) -> Result<String> {
+/// Asks on the terminal, where there is one.
+pub(crate) fn ask_for_password(twice: bool) -> Result<String> {
+    if !io::stdin().is_terminal() {
+        let message = "no terminal to ask for the password on: use --password-file";
+        return Err(Error::new(ErrorKind::Usage, message));
+    }
+    let ask = |prompt: &str| {
+        rpassword::prompt_password(prompt).map_err(|error| {
+            Error::new(
+                ErrorKind::Usage,
+                format!("cannot ask for the password: {error}"),
+            )
+        })
+    };
+    let password = ask("Password: ")?;
+    if twice && ask("Password again: ")? != password {
+        return Err(Error::new(
+            ErrorKind::Usage,
+            "the two passwords are not the same",
+        ));
+    }
+    Ok(password)
+}
+
+/// The first line of a file.
+pub(crate) fn password_in(path: &Path) -> Result<String> {
     let mut text = String::new();
     File::open(path)
         .and_then(|file| file.take(LONGEST_PASSWORD_FILE).read_to_string(&mut text))
@@ -294,9 +296,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("password");
         std::fs::write(&path, " correct horse \r\nand a comment\n").unwrap();
-        assert_eq!(from_file(&path).unwrap(), " correct horse ");
+        assert_eq!(password_in(&path).unwrap(), " correct horse ");
         assert_eq!(
-            from_file(Path::new("/no/such")).unwrap_err().kind(),
+            password_in(Path::new("/no/such")).unwrap_err().kind(),
             ErrorKind::Usage
         );
     }

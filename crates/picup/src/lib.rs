@@ -301,6 +301,8 @@ mod tests {
             &["account", "open", "--email", "a@example.org"],
             &["media", "delete"],
             &["dlq", "replay"],
+            &["share", "create", "x", "--password", "--password-file", "y"],
+            &["share", "create", "x", "--for", "a week"],
             &["dlq", "replay", "--all", "--consumer", "purger"],
             &["dlq", "discard", "17"],
             &["dlq", "replay", "17", "--rate", "0"],

@@ -1,6 +1,6 @@
 //! `picup share`: links by which guests see an album.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
 use picup_proto::{commands::v1::ShareAlbumRequest, queries::v1::Share};
@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use crate::{
     Context, Error, ErrorKind, Result,
-    account::PasswordArgs,
+    account::{ask_for_password, password_in},
     client::{Client, new_command_id},
     output::{date, plain, table, timestamp},
     time_span::time_span,
@@ -37,7 +37,8 @@ Examples:
     },
     /// End a link before its time
     #[command(after_long_help = "\
-Guests are shown out at once. Pictures that they have been given work until their addresses end, an hour or two later.
+Guests are shown out within moments. Pictures that they have been given work until their addresses end, an hour or two
+later.
 
 Example:
   picup share end \"Jeju 2025\" 01930f2e-5a6b-7c8d-9e0f-102030405060")]
@@ -59,12 +60,12 @@ pub struct CreateArgs {
     /// How long it works, a minute to 366 days: 90m, 12h or 7d
     #[arg(long = "for", value_name = "TIME", default_value = "30d", value_parser = time_span)]
     lasts: Duration,
-    /// Ask guests for a password of 4 to 256 characters
-    #[arg(long)]
+    /// Ask guests for a password of 8 to 256 characters, which you are asked for now
+    #[arg(long, conflicts_with = "password_file")]
     password: bool,
-    /// Where the password comes from.
-    #[command(flatten)]
-    password_from: PasswordArgs,
+    /// Ask guests for the password in the first line of this file
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
     /// Let guests have the originals, with all that these tell
     #[arg(long)]
     downloads: bool,
@@ -111,10 +112,11 @@ pub async fn run(command: ShareCommand, context: &Context) -> Result<()> {
 async fn create(arguments: CreateArgs, context: &Context) -> Result<()> {
     let client = context.client()?;
     let album = client.find_album(&arguments.album).await?;
-    let password = if arguments.password {
-        arguments.password_from.read(true)?
-    } else {
-        String::new()
+    // Never PICUP_PASSWORD: that is the account's own.
+    let password = match &arguments.password_file {
+        Some(path) => password_in(path)?,
+        None if arguments.password => ask_for_password(true)?,
+        None => String::new(),
     };
     let ends = OffsetDateTime::now_utc().checked_add(arguments.lasts.try_into().map_err(too_long)?);
     let ends = ends.ok_or_else(|| too_long(()))?;

@@ -1,5 +1,6 @@
 //! Signs what an account may fetch: one policy for all of its objects, one signature a window (and address). For guests
-//! of a share each object is signed alone, so that a link shows nothing but what it shares. A signature is looked for in this process, then in Redis, and made where neither has it.
+//! of a share each object is signed alone, so that a link shows nothing but what it shares. A signature is looked for in
+//! this process, then in Redis, and made where neither has it.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -11,11 +12,13 @@ use picup_delivery::{
 use picup_proto::queries::v1::Delivery;
 use picup_service::errors::{ErrorCode, Fault};
 use time::OffsetDateTime;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::signatures::Signatures;
 
-/// Signatures that a process remembers, at most; each with its policy takes less than a kilobyte.
+/// Signatures that a process remembers of accounts, and as many of single objects, at most; each with its policy takes
+/// less than a kilobyte.
 const REMEMBERED: u64 = 20_000;
 /// How long at most; which policy is meant follows from the time, so an old one is never asked for.
 const REMEMBERED_FOR: Duration = Duration::from_hours(24);
@@ -23,20 +26,28 @@ const REMEMBERED_FOR: Duration = Duration::from_hours(24);
 /// Gives out signed URLs.
 pub struct Deliveries {
     settings: SigningSettings,
-    remembered: Cache<String, Arc<str>>,
+    of_accounts: Cache<String, Arc<str>>,
+    of_objects: Cache<String, Arc<str>>,
+    /// One for each core: whoever asks for much waits, and leaves the threads to others.
+    turns: Semaphore,
     shared: Signatures,
 }
 
 impl Deliveries {
     /// Signs with these settings and shares signatures with other processes.
     pub fn new(settings: SigningSettings, shared: Signatures) -> Self {
-        let remembered = Cache::builder()
-            .max_capacity(REMEMBERED)
-            .time_to_live(REMEMBERED_FOR)
-            .build();
+        let remembered = || {
+            Cache::builder()
+                .max_capacity(REMEMBERED)
+                .time_to_live(REMEMBERED_FOR)
+                .build()
+        };
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             settings,
-            remembered,
+            of_accounts: remembered(),
+            of_objects: remembered(),
+            turns: Semaphore::new(cores),
             shared,
         }
     }
@@ -50,7 +61,8 @@ impl Deliveries {
     pub async fn of(&self, account: Uuid, client: Option<IpAddr>) -> Result<Delivery, Fault> {
         let resource = account_resource(&self.settings.base_url, &account.to_string());
         let expires_at = self.expiry();
-        let query = self.query(resource, expires_at, client).await?;
+        let remembered = &self.of_accounts;
+        let query = self.query(remembered, resource, expires_at, client).await?;
         Ok(Delivery {
             base_url: self.settings.base_url.to_string(),
             query,
@@ -72,11 +84,13 @@ impl Deliveries {
         client: Option<IpAddr>,
     ) -> Result<String, Fault> {
         let resource = format!("{}/{key}", self.settings.base_url);
-        self.query(resource, expires_at, client).await
+        let remembered = &self.of_objects;
+        self.query(remembered, resource, expires_at, client).await
     }
 
     async fn query(
         &self,
+        remembered: &Cache<String, Arc<str>>,
         resource: String,
         expires_at: u64,
         client: Option<IpAddr>,
@@ -97,7 +111,7 @@ impl Deliveries {
             not_before: None,
             network,
         };
-        let signature = self.signature(&policy).await?;
+        let signature = self.signature(remembered, &policy).await?;
         let key_pair_id = self.settings.signer.key_pair_id().to_owned();
         Ok(SignedQuery::of(&policy, signature.to_string(), key_pair_id).to_string())
     }
@@ -117,8 +131,12 @@ impl Deliveries {
         Policy::from_json(&json)
     }
 
-    async fn signature(&self, policy: &Policy) -> Result<Arc<str>, Fault> {
-        let remember = self.remembered.try_get_with(policy.to_json(), async {
+    async fn signature(
+        &self,
+        remembered: &Cache<String, Arc<str>>,
+        policy: &Policy,
+    ) -> Result<Arc<str>, Fault> {
+        let signature = remembered.try_get_with(policy.to_json(), async {
             let json = policy.to_json();
             let key_pair_id = self.settings.signer.key_pair_id();
             if let Some(known) = self.shared.find(key_pair_id, &json).await {
@@ -128,8 +146,10 @@ impl Deliveries {
                     return Ok(Arc::from(known));
                 }
             }
+            let turn = self.turns.acquire().await;
             let (signer, unsigned) = (self.settings.signer.clone(), policy.clone());
             let query = tokio::task::spawn_blocking(move || signer.sign(&unsigned)).await;
+            drop(turn);
             let failed = |why: String| Fault::new(ErrorCode::Internal, why);
             let query = query.map_err(|error| failed(error.to_string()))?;
             let query = query.map_err(|error| failed(error.to_string()))?;
@@ -142,7 +162,7 @@ impl Deliveries {
                 .await;
             Ok(Arc::from(query.signature))
         });
-        remember
+        signature
             .await
             .map_err(|fault: Arc<Fault>| Fault::new(ErrorCode::Internal, fault.to_string()))
     }

@@ -10,6 +10,7 @@ pub mod config;
 pub mod errors;
 pub mod health;
 pub mod lifecycle;
+pub mod network;
 pub mod redis;
 pub mod retention;
 mod run;

@@ -16,6 +16,7 @@ use picup_tests::{
     shared_servers,
 };
 use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -176,7 +177,8 @@ async fn a_link_with_a_password_opens_with_it_alone_and_the_log_never_sees_it() 
         ..link_to(&album)
     };
     let link = owner.share(wanted.clone()).await.expect("a link");
-    let again = owner.share(wanted).await.expect("the same link");
+    let again = owner.share(wanted.clone()).await;
+    let again = again.expect("the same link");
     assert_eq!((&again.key, &again.share_id), (&link.key, &link.share_id));
     let open = |password: &'static str| open_share(&system, &link.key, password);
     let needed = open("").await.expect_err("refused");
@@ -191,7 +193,7 @@ async fn a_link_with_a_password_opens_with_it_alone_and_the_log_never_sees_it() 
     );
     open("sesame, open").await.expect("it opens");
     let mut guesses = 0;
-    while !matches!(open("sesame").await, Err(refused) if reason(&refused) == "SIGN_IN_THROTTLED") {
+    while !matches!(open("sesame").await, Err(refused) if reason(&refused) == "SHARE_THROTTLED") {
         guesses += 1;
         assert!(guesses < 20, "all of them were looked at");
     }
@@ -203,6 +205,34 @@ async fn a_link_with_a_password_opens_with_it_alone_and_the_log_never_sees_it() 
         .await
         .expect("a count");
     assert_eq!(seen, 0, "neither password nor key stands in the log");
+
+    // Hashing is dear: somebody who makes links all day long is told to wait.
+    let mut made = 0;
+    let refused = loop {
+        let another = ShareAlbumRequest {
+            command_id: Uuid::new_v4().to_string(),
+            ..wanted.clone()
+        };
+        match owner.share(another).await {
+            Ok(_) => made += 1,
+            Err(refused) => break refused,
+        }
+        assert!(made < 15, "all of them were hashed");
+    };
+    assert_eq!(refused.code(), Code::ResourceExhausted);
+    let passwords = "SELECT COUNT(*) FROM share_passwords";
+    let count = || async {
+        let log = system.log().await;
+        let count: Result<i64, _> = sqlx::query_scalar(passwords).fetch_one(&log).await;
+        count.expect("a count")
+    };
+    assert_eq!(count().await, made + 1);
+    owner.revoke(&album, &link.share_id).await.expect("revoked");
+    assert_eq!(count().await, made);
+    let again = owner.share(wanted).await.expect_err("it was taken back");
+    assert_eq!(again.code(), Code::NotFound);
+    owner.delete_album(&album).await.expect("deleted");
+    assert_eq!(count().await, 0, "nobody needs them any more");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -344,15 +374,46 @@ async fn a_guest_adds_to_the_album_and_touches_no_other_upload() {
         UploadState::Duplicate
     );
 
+    // Neither how much room there is nor what a stored item's bytes are is a guest's business.
+    let huge = StartUploadRequest {
+        bytes: 1 << 42,
+        ..announced(&album, &jpeg(7))
+    };
+    let mut uploads = guest.media_commands();
+    let refused = uploads.start_upload(guest.request(huge)).await;
+    let refused = refused.expect_err("there is no room");
+    assert_eq!(
+        told(&refused),
+        is(Code::ResourceExhausted, "QUOTA_EXCEEDED")
+    );
+    let details = refused.get_details_error_info().expect("a reason");
+    assert!(details.metadata.is_empty(), "{details:?}");
+    assert!(!refused.message().contains(char::is_numeric), "{refused}");
+    let stored = guest.list_parts(&added).await.expect("it is there");
+    assert!(stored.sha256.is_empty());
+
+    // A link that is taken back takes back what its guests may do, whatever they have begun.
+    let begun = guest.start_upload(&album, "image/jpeg", &jpeg(6)).await;
+    let begun = begun.expect("it starts").media_id;
     owner.revoke(&album, &link.share_id).await.expect("revoked");
-    let refused = guest.start_upload(&album, "image/jpeg", &jpeg(6)).await;
-    let refused = refused.expect_err("the link was taken back");
-    assert_eq!(told(&refused), is(Code::FailedPrecondition, "SHARE_OVER"));
+    let refused = [
+        guest
+            .start_upload(&album, "image/jpeg", &jpeg(8))
+            .await
+            .map(drop),
+        guest.list_parts(&begun).await.map(drop),
+        guest.sign_part(&begun, 1, &[1]).await.map(drop),
+        guest.complete_upload(&begun).await.map(drop),
+    ];
+    for refused in refused {
+        let refused = refused.expect_err("the link was taken back");
+        assert_eq!(told(&refused), is(Code::FailedPrecondition, "SHARE_OVER"));
+    }
 }
 
-async fn duplicate_of(guest: &Person, album_id: &str, bytes: &[u8]) -> UploadState {
+fn announced(album_id: &str, bytes: &[u8]) -> StartUploadRequest {
     let sha256 = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
-    let request = guest.request(StartUploadRequest {
+    StartUploadRequest {
         command_id: Uuid::new_v4().to_string(),
         album_id: album_id.to_owned(),
         file_name: "again.jpg".to_owned(),
@@ -360,7 +421,11 @@ async fn duplicate_of(guest: &Person, album_id: &str, bytes: &[u8]) -> UploadSta
         bytes: bytes.len() as u64,
         sha256: sha256.as_ref().to_vec(),
         keep_duplicate: false,
-    });
+    }
+}
+
+async fn duplicate_of(guest: &Person, album_id: &str, bytes: &[u8]) -> UploadState {
+    let request = guest.request(announced(album_id, bytes));
     let started = guest.media_commands().start_upload(request).await;
     started.expect("an answer").into_inner().state()
 }

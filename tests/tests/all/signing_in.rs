@@ -157,6 +157,34 @@ async fn a_device_is_listed_until_it_is_signed_out_from_another() {
     assert_eq!(listed.into_inner().sessions.len(), 1);
 }
 
+/// A refresh that is under way while its session is ended has the next token of a family that is gone, or none.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_refresh_outlives_the_end_of_its_session() {
+    let system = System::start(shared_servers(), &[]).await;
+    let mina = Person::sign_up(&system).await;
+    let mut access = access(&system);
+    for round in 0..60 {
+        let device = access.sign_in(sign_in(&mina.email, PASSWORD)).await;
+        let device = device.expect("a device").into_inner();
+        let refresh_token = device.session.expect("a session").refresh_token;
+        let listed = access.list_sessions(mina.request(ListSessionsRequest {}));
+        let listed = listed.await.expect("a list").into_inner().sessions;
+        let session_id = listed[0].session_id.clone();
+        let (mut one, mut other) = (access.clone(), access.clone());
+        let end = one.end_session(mina.request(EndSessionRequest { session_id }));
+        let refresh = other.refresh(RefreshRequest { refresh_token });
+        let (ended, refreshed) = tokio::join!(end, refresh);
+        ended.expect("it is ended");
+        let Ok(refreshed) = refreshed else { continue };
+        let refresh_token = refreshed.into_inner().session.expect("it").refresh_token;
+        let again = access.refresh(RefreshRequest { refresh_token }).await;
+        assert!(
+            again.is_err(),
+            "round {round}: it lives on, and is in no list"
+        );
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sign_up_that_is_sent_again_is_the_same_account_and_asks_for_the_password() {
     let system = System::start(shared_servers(), &[]).await;

@@ -1,5 +1,5 @@
-//! What accounts sign in with, and guests of shares get in with: password hashes, refresh tokens and access tokens. All of it stands outside
-//! the log, and nothing of it is ever logged.
+//! What accounts sign in with, and guests of shares get in with: password hashes, refresh tokens and access tokens. All
+//! of it stands outside the log, and nothing of it is ever logged.
 
 mod access_token;
 mod password;

@@ -10,6 +10,9 @@ use uuid::Uuid;
 const MOST_SESSIONS: u32 = 100;
 
 /// Refresh tokens: random, kept by their hash only, good for one use.
+///
+/// A sign-in's row in `sessions` is what stands or falls: whoever changes its tokens locks it first, so a token that is
+/// made while the sign-in is ended goes with the others. Locks are taken in this order everywhere.
 #[derive(Clone)]
 pub struct RefreshTokens {
     pool: MySqlPool,
@@ -100,13 +103,20 @@ impl RefreshTokens {
             .bind(plain(now))
             .execute(&self.pool)
             .await?;
-        sqlx::query(
-            "DELETE FROM sessions WHERE account_id = ? AND NOT EXISTS \
-             (SELECT 1 FROM refresh_tokens t WHERE t.family_id = session_id)",
+        // Looked up apart: a subquery of a DELETE would lock the tokens of sessions that are being refreshed.
+        let over: Vec<Uuid> = sqlx::query_scalar(
+            "SELECT s.session_id FROM sessions s WHERE s.account_id = ? AND NOT EXISTS \
+             (SELECT 1 FROM refresh_tokens t WHERE t.family_id = s.session_id)",
         )
         .bind(account)
-        .execute(&self.pool)
+        .fetch_all(&self.pool)
         .await?;
+        for session in over {
+            sqlx::query("DELETE FROM sessions WHERE session_id = ?")
+                .bind(session)
+                .execute(&self.pool)
+                .await?;
+        }
         Ok(())
     }
 
@@ -170,12 +180,18 @@ impl RefreshTokens {
         shown_by: ShownBy,
     ) -> Result<Refreshed, sqlx::Error> {
         let hash = hash(token);
+        let Some(family) = self.session_of(token).await? else {
+            return Ok(Refreshed::Unknown);
+        };
         let mut transaction = self.pool.begin().await?;
+        if !lock(&mut transaction, family).await? {
+            return Ok(Refreshed::Unknown);
+        }
         let row = sqlx::query(
-            "SELECT t.account_id, t.family_id, t.used_at IS NOT NULL AS used, \
+            "SELECT t.account_id, t.used_at IS NOT NULL AS used, \
              EXISTS (SELECT 1 FROM refresh_tokens n WHERE n.family_id = t.family_id \
              AND n.expires_at > t.expires_at AND n.used_at IS NOT NULL) AS later_used \
-             FROM refresh_tokens t WHERE t.token_hash = ? AND t.expires_at > ? FOR UPDATE",
+             FROM refresh_tokens t WHERE t.token_hash = ? AND t.expires_at > ?",
         )
         .bind(hash.as_slice())
         .bind(plain(now))
@@ -184,8 +200,7 @@ impl RefreshTokens {
         let Some(row) = row else {
             return Ok(Refreshed::Unknown);
         };
-        let (account, family): (Uuid, Uuid) =
-            (row.try_get("account_id")?, row.try_get("family_id")?);
+        let account: Uuid = row.try_get("account_id")?;
         let reused = match shown_by {
             ShownBy::Client => row.try_get("used")?,
             ShownBy::Browser => row.try_get("later_used")?,
@@ -212,17 +227,19 @@ impl RefreshTokens {
 
     /// Ends the family of a token. A token that is unknown is signed out already.
     pub async fn sign_out(&self, token: &str) -> Result<(), sqlx::Error> {
-        let family: Option<Uuid> =
-            sqlx::query_scalar("SELECT family_id FROM refresh_tokens WHERE token_hash = ?")
-                .bind(hash(token).as_slice())
-                .fetch_optional(&self.pool)
-                .await?;
-        if let Some(family) = family {
+        if let Some(family) = self.session_of(token).await? {
             let mut transaction = self.pool.begin().await?;
             end(&mut transaction, family).await?;
             transaction.commit().await?;
         }
         Ok(())
+    }
+
+    async fn session_of(&self, token: &str) -> Result<Option<Uuid>, sqlx::Error> {
+        sqlx::query_scalar("SELECT family_id FROM refresh_tokens WHERE token_hash = ?")
+            .bind(hash(token).as_slice())
+            .fetch_optional(&self.pool)
+            .await
     }
 
     async fn insert(
@@ -249,10 +266,19 @@ impl RefreshTokens {
     }
 }
 
+/// Locks a sign-in that stands, and says whether it does.
+async fn lock(connection: &mut MySqlConnection, session: Uuid) -> Result<bool, sqlx::Error> {
+    let found = sqlx::query("SELECT 1 FROM sessions WHERE session_id = ? FOR UPDATE")
+        .bind(session)
+        .fetch_optional(connection)
+        .await?;
+    Ok(found.is_some())
+}
+
 async fn end(connection: &mut MySqlConnection, session: Uuid) -> Result<(), sqlx::Error> {
     for statement in [
-        "DELETE FROM refresh_tokens WHERE family_id = ?",
         "DELETE FROM sessions WHERE session_id = ?",
+        "DELETE FROM refresh_tokens WHERE family_id = ?",
     ] {
         sqlx::query(statement)
             .bind(session)

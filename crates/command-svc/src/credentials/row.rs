@@ -59,8 +59,8 @@ impl Alongside for ClosedAccountRows {
         Box::pin(async move {
             for statement in [
                 "DELETE FROM credentials WHERE account_id = ?",
-                "DELETE FROM refresh_tokens WHERE account_id = ?",
                 "DELETE FROM sessions WHERE account_id = ?",
+                "DELETE FROM refresh_tokens WHERE account_id = ?",
             ] {
                 sqlx::query(statement)
                     .bind(self.account)
@@ -136,8 +136,8 @@ pub async fn replace(pool: &MySqlPool, credential: &Credential) -> Result<(), sq
         .execute(&mut *transaction)
         .await?;
     for statement in [
-        "DELETE FROM refresh_tokens WHERE account_id = ?",
         "DELETE FROM sessions WHERE account_id = ?",
+        "DELETE FROM refresh_tokens WHERE account_id = ?",
     ] {
         sqlx::query(statement)
             .bind(credential.account)

@@ -8,7 +8,10 @@ use picup_proto::access::v1::{
     OpenShareRequest, OpenShareResponse, RefreshRequest, RefreshResponse, SignInRequest,
     SignInResponse, SignOutRequest, SignOutResponse, SignedInDevice, access_server::Access,
 };
-use picup_service::errors::{ErrorCode, Fault};
+use picup_service::{
+    errors::{ErrorCode, Fault},
+    network::client_address,
+};
 use secrecy::SecretString;
 use tonic::{Request, Response, Status, metadata::MetadataMap};
 use uuid::Uuid;
@@ -157,7 +160,8 @@ impl Access for Service {
         &self,
         request: Request<OpenShareRequest>,
     ) -> Result<Response<OpenShareResponse>, Status> {
-        let opened = self.0.open_share(request.into_inner()).await?;
+        let client = client_address(request.metadata());
+        let opened = self.0.open_share(request.into_inner(), client).await?;
         Ok(Response::new(opened))
     }
 }

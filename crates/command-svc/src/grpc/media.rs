@@ -36,7 +36,8 @@ impl MediaCommands for Service {
         let (metadata, _, request) = request.into_parts();
         let (uploader, context) = self
             .0
-            .authenticate_uploader(&metadata, &request.command_id)?;
+            .authenticate_uploader(&metadata, &request.command_id)
+            .await?;
         let started = self.start(&uploader, &context, request).await?;
         Ok(Response::new(started))
     }
@@ -45,7 +46,7 @@ impl MediaCommands for Service {
         &self,
         request: Request<SignPartsRequest>,
     ) -> Result<Response<SignPartsResponse>, Status> {
-        let uploader = self.0.verifier.uploader(request.metadata())?;
+        let uploader = self.0.uploader(request.metadata()).await?;
         let signed = self.sign(&uploader, request.into_inner()).await?;
         Ok(Response::new(signed))
     }
@@ -54,7 +55,7 @@ impl MediaCommands for Service {
         &self,
         request: Request<ListPartsRequest>,
     ) -> Result<Response<ListPartsResponse>, Status> {
-        let uploader = self.0.verifier.uploader(request.metadata())?;
+        let uploader = self.0.uploader(request.metadata()).await?;
         let listed = self.list(&uploader, request.into_inner()).await?;
         Ok(Response::new(listed))
     }
@@ -66,7 +67,8 @@ impl MediaCommands for Service {
         let (metadata, _, request) = request.into_parts();
         let (uploader, context) = self
             .0
-            .authenticate_uploader(&metadata, &request.command_id)?;
+            .authenticate_uploader(&metadata, &request.command_id)
+            .await?;
         let media = answer::id("media_id", &request.media_id)?;
         let uploads = &self.0.uploads;
         let completion = uploads.complete(&context, &uploader, media).await?;
@@ -91,7 +93,8 @@ impl MediaCommands for Service {
         let (metadata, _, request) = request.into_parts();
         let (uploader, context) = self
             .0
-            .authenticate_uploader(&metadata, &request.command_id)?;
+            .authenticate_uploader(&metadata, &request.command_id)
+            .await?;
         let reason = text::line("reason", &request.reason, 200)?;
         let media = answer::id("media_id", &request.media_id)?;
         self.0.uploads.item_of(&uploader, media).await?;

@@ -6,6 +6,7 @@ mod account;
 mod album;
 mod answer;
 mod closing;
+mod guesses;
 mod media;
 mod notification;
 mod opening;
@@ -89,12 +90,12 @@ impl Shared {
     }
 
     /// The same for what guests of a shared album may do, too.
-    fn authenticate_uploader(
+    async fn authenticate_uploader(
         &self,
         metadata: &MetadataMap,
         command_id: &str,
     ) -> Result<(Uploader, Context), tonic::Status> {
-        let uploader = self.verifier.uploader(metadata)?;
+        let uploader = self.uploader(metadata).await?;
         let (scope, actor) = match uploader.guest {
             None => (uploader.account, format!("account/{}", uploader.account)),
             Some(guest) => (guest.share, format!("share/{}", guest.share)),

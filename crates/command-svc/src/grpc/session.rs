@@ -12,6 +12,7 @@ use sqlx::MySqlPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::guesses::{Guesser, Guesses};
 use crate::credentials::{
     AccessTokens, Credential, Issued, Passwords, RefreshTokens, Refreshed, SessionRow, ShownBy,
     find_by_account, find_by_email, find_share_password, replace,
@@ -25,6 +26,7 @@ pub struct Sessions {
     access: AccessTokens,
     refresh: RefreshTokens,
     attempts: DefaultKeyedRateLimiter<[u8; 32]>,
+    guesses: Guesses,
 }
 
 impl Sessions {
@@ -45,6 +47,7 @@ impl Sessions {
             access,
             refresh,
             attempts,
+            guesses: Guesses::new(sign_ins_per_minute),
         }
     }
 
@@ -147,10 +150,16 @@ impl Sessions {
         Err(Fault::new(ErrorCode::NotFound, message))
     }
 
-    /// Refuses unless this is the password of a share. Throttled like signing in.
+    /// Hashes a password that somebody who is signed in has thought of, as often as they may sign in.
+    pub async fn hash_for(&self, account: Uuid, password: SecretString) -> Result<String, Fault> {
+        self.throttle(&self.email_index(&format!("{account} shares")))?;
+        self.passwords.hash(password).await
+    }
+
+    /// Refuses unless this is the password of a share.
     pub async fn check_share_password(
         &self,
-        share: Uuid,
+        guesser: Guesser,
         password: SecretString,
     ) -> Result<(), Fault> {
         let refused = |message, reason| {
@@ -159,10 +168,11 @@ impl Sessions {
         if password.expose_secret().is_empty() {
             return refused("this link asks for a password", "SHARE_PASSWORD_NEEDED");
         }
-        self.throttle(&self.email_index(&share.to_string()))?;
-        let hash = find_share_password(&self.pool, share).await;
+        self.guesses.begin(guesser).await?;
+        let hash = find_share_password(&self.pool, guesser.0).await;
         let hash = hash.map_err(unavailable)?;
         if self.passwords.verify(password, hash.as_deref()).await? {
+            self.guesses.was_right(guesser).await;
             return Ok(());
         }
         refused("the password is not right", "SHARE_PASSWORD_REFUSED")

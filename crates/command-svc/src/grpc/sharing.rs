@@ -3,11 +3,11 @@
 //! The key in a link is the album's id and 128 random bits. The log keeps it sealed, so that its owner can copy the
 //! link again; whoever shows it is compared with what was sealed.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use aws_lc_rs::{constant_time, rand};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use picup_domain::{Account, Album, Refusal, Share, State, commands::ShareAlbum};
+use picup_domain::{Account, Album, GuestUpload, Refusal, Share, State, commands::ShareAlbum};
 use picup_event_types::{AccountKey, PersonalField, StreamId};
 use picup_proto::{
     access::v1::{OpenShareRequest, OpenShareResponse},
@@ -15,15 +15,21 @@ use picup_proto::{
     types::v1::{ConsistencyToken, StreamVersion},
 };
 use picup_service::{
-    auth::Guest,
+    auth::{Guest, Uploader},
     errors::{ErrorCode, Fault},
+    network::household_of,
 };
 use secrecy::SecretString;
 use time::OffsetDateTime;
+use tonic::metadata::MetadataMap;
 use uuid::Uuid;
 
 use super::{Shared, answer};
-use crate::{credentials::NewSharePassword, handle::Context, text};
+use crate::{
+    credentials::NewSharePassword,
+    handle::{Context, Handled},
+    text,
+};
 
 /// Random bytes in a key: what nobody guesses.
 const SECRET_BYTES: usize = 16;
@@ -47,8 +53,8 @@ impl Shared {
     ) -> Result<ShareAlbumResponse, Fault> {
         let album = answer::id("album_id", &request.album_id)?;
         let has_password = !request.password.is_empty();
-        if has_password && !(4..=256).contains(&request.password.chars().count()) {
-            return Err(Fault::invalid("password", "none, or 4 to 256 characters"));
+        if has_password && !(8..=256).contains(&request.password.chars().count()) {
+            return Err(Fault::invalid("password", "none, or 8 to 256 characters"));
         }
         let account_key = self.keys.get(account).await.map_err(text::key_fault)?;
         let command = ShareAlbum {
@@ -64,15 +70,9 @@ impl Shared {
             guests_may_upload: request.guests_may_upload,
         };
         let handled = if has_password {
-            let rows = NewSharePassword {
-                share: command.share,
-                album,
-                account,
-                password_hash: self.sessions.hash(request.password.into()).await?,
-            };
-            let rows = Arc::new(rows);
-            let handled = self.handler.handle_alongside(context, &command, rows);
-            handled.await.map_err(answer::fault)?
+            let password = SecretString::from(request.password);
+            self.share_with_password(context, &command, password)
+                .await?
         } else {
             self.handle(context, &command).await?
         };
@@ -89,10 +89,44 @@ impl Shared {
         })
     }
 
+    async fn share_with_password(
+        &self,
+        context: &Context,
+        command: &ShareAlbum,
+        password: SecretString,
+    ) -> Result<Handled, Fault> {
+        // Hashing is dear: it is done once a link, and not as often as somebody likes.
+        let repeated = self.handler.repeated::<ShareAlbum>(context).await;
+        if let Some(handled) = repeated.map_err(answer::fault)? {
+            return Ok(handled);
+        }
+        let password_hash = self.sessions.hash_for(command.account, password).await?;
+        let rows = Arc::new(NewSharePassword {
+            share: command.share,
+            album: command.album,
+            account: command.account,
+            password_hash,
+        });
+        let handled = self.handler.handle_alongside(context, command, rows);
+        handled.await.map_err(answer::fault)
+    }
+
+    /// Who adds something. A guest's share must still stand, whatever their token says.
+    pub(super) async fn uploader(&self, metadata: &MetadataMap) -> Result<Uploader, Fault> {
+        let uploader = self.verifier.uploader(metadata)?;
+        if let Some(guest) = uploader.guest {
+            let (album, _) = self.album(guest.album).await?;
+            let let_in = guest_upload(guest).must_be_let_in(album.shares());
+            let_in.map_err(|refusal| answer::fault(refusal.into()))?;
+        }
+        Ok(uploader)
+    }
+
     /// Lets a guest in who shows the key of a link, and its password where it has one.
     pub(super) async fn open_share(
         &self,
         request: OpenShareRequest,
+        client: Option<IpAddr>,
     ) -> Result<OpenShareResponse, Fault> {
         let Shown {
             account,
@@ -108,7 +142,7 @@ impl Shared {
         if share.has_password {
             let password = SecretString::from(request.password);
             self.sessions
-                .check_share_password(share.id, password)
+                .check_share_password((share.id, client.map(household_of)), password)
                 .await?;
         }
         let guest = Guest {
@@ -181,6 +215,14 @@ impl Shared {
             State::Account(account) => Ok(account),
             _ => Ok(Account::default()),
         }
+    }
+}
+
+/// A guest who adds something now.
+pub fn guest_upload(guest: Guest) -> GuestUpload {
+    GuestUpload {
+        share: guest.share,
+        now_micros: micros(OffsetDateTime::now_utc()),
     }
 }
 

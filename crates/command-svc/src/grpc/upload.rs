@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use picup_domain::{GuestUpload, PartPlan, Phase, Refusal, Upload, commands::StartUpload};
+use picup_domain::{PartPlan, Phase, Refusal, Upload, commands::StartUpload};
 use picup_event_types::{Category, PersonalField};
 use picup_objects::SignedPut;
 use picup_proto::commands::v1::{
@@ -12,12 +12,11 @@ use picup_service::{
     auth::Uploader,
     errors::{ErrorCode, Fault},
 };
-use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{answer, media::Service, sharing::micros};
+use super::{answer, media::Service, sharing::guest_upload};
 use crate::{
-    handle::{Context, Effect},
+    handle::{Context, Effect, HandleError},
     text,
     uploads::{Held, Uploads, original},
 };
@@ -55,10 +54,7 @@ impl Service {
         let field = PersonalField::FileName;
         let command = StartUpload {
             account,
-            guest: uploader.guest.map(|guest| GuestUpload {
-                share: guest.share,
-                now_micros: micros(OffsetDateTime::now_utc()),
-            }),
+            guest: uploader.guest.map(guest_upload),
             album,
             media: Uuid::now_v7(),
             file_name_sealed: text::seal(&self.0.keys, account, field, &file_name).await?,
@@ -67,7 +63,16 @@ impl Service {
             sha256: request.sha256,
         };
         let handled = self.0.handler.handle(context, &command).await;
-        let handled = handled.map_err(answer::fault)?;
+        let handled = handled.map_err(|error| match error {
+            HandleError::Refused(Refusal::QuotaExceeded { .. }) if uploader.guest.is_some() => {
+                // How much the owner has is not the guest's business.
+                Fault::new(
+                    ErrorCode::QuotaExceeded,
+                    "the album's owner has no room for it",
+                )
+            }
+            error => answer::fault(error),
+        })?;
         let stream = handled.stream(Category::Media);
         let media = stream.map_or(command.media, |stream| stream.id);
         if handled.effect == Effect::Appended
@@ -148,6 +153,10 @@ impl Service {
             ..ListPartsResponse::default()
         };
         if phase != Phase::Uploading {
+            if uploader.guest.is_some() {
+                // Other guests have come by the same link, and may have added it.
+                answer.sha256.clear();
+            }
             return Ok(answer);
         }
         if answer.plan.is_none() {

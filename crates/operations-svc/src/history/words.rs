@@ -157,7 +157,7 @@ fn upload_started(e: &UploadStarted, opener: &Opener) -> Told {
     };
     let album = id(&e.album_id);
     let file_name = opener.quote(PersonalField::FileName, &e.file_name_sealed);
-    told(
+    let mut told = told(
         format!(
             "started the upload of the {kind} {file_name} into album {album}: {}, {} bytes",
             e.content_type,
@@ -171,9 +171,13 @@ fn upload_started(e: &UploadStarted, opener: &Opener) -> Told {
             "kind": kind,
             "bytes": e.bytes,
             "sha256": hexadecimal(&e.sha256),
-            "share_id": id(&e.share_id),
         }),
-    )
+    );
+    if !e.share_id.is_empty() {
+        told.fields
+            .insert("share_id".to_owned(), json!(id(&e.share_id)));
+    }
+    told
 }
 
 fn media_purged(e: &MediaPurged) -> Told {

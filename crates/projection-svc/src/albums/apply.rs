@@ -47,7 +47,7 @@ pub async fn apply(
             Ok(touch_album(connection, id).await?)
         }
         Event::AlbumShared(shared) => {
-            shares::shared(connection, recorded, shared).await?;
+            of_an_album(shares::shared(connection, recorded, shared).await?)?;
             Ok(touch_album(connection, id).await?)
         }
         Event::AlbumShareRevoked(revoked) => {

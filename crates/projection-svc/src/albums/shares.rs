@@ -1,8 +1,11 @@
 //! Links to albums. They end with their album; nothing else of an account's touches them, so that it does not matter
-//! which of two streams is first.
+//! which of two streams is first. Those of an erased account stay as rows whose key nobody can open.
 
 use picup_event_types::{RecordedEvent, messages::AlbumShared};
-use sqlx::{AssertSqlSafe, MySqlConnection, MySqlPool, Row as _, mysql::MySqlRow};
+use sqlx::{
+    AssertSqlSafe, MySqlConnection, MySqlPool, Row as _,
+    mysql::{MySqlQueryResult, MySqlRow},
+};
 use uuid::Uuid;
 
 /// A link to an album, its key still sealed.
@@ -27,12 +30,12 @@ pub struct ShareRow {
 const COLUMNS: &str = "s.share_id, s.key_sealed, s.created_at_micros, s.expires_at_micros, s.has_password, \
      s.guests_may_download, s.guests_may_upload";
 
-/// A link is there.
+/// A link is there. No row is made where there is no album.
 pub(super) async fn shared(
     connection: &mut MySqlConnection,
     recorded: &RecordedEvent,
     shared: &AlbumShared,
-) -> Result<(), sqlx::Error> {
+) -> Result<MySqlQueryResult, sqlx::Error> {
     sqlx::query(
         "INSERT INTO shares (share_id, album_id, account_id, key_sealed, created_at_micros, \
          expires_at_micros, has_password, guests_may_download, guests_may_upload) \
@@ -47,8 +50,7 @@ pub(super) async fn shared(
     .bind(shared.guests_may_upload)
     .bind(recorded.stream.id)
     .execute(connection)
-    .await?;
-    Ok(())
+    .await
 }
 
 /// A link was taken back.

@@ -16,7 +16,7 @@ mod told;
 mod upkeep;
 mod watching;
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use picup_event_log::{AccountKeys, KeyError};
 use picup_event_types::{AccountKey, PersonalField, StreamId};
@@ -33,10 +33,11 @@ use picup_service::{
     auth::{ServiceKey, TokenVerifier},
     errors::{ErrorCode, Fault},
     lifecycle::Lifecycle,
+    network::client_address,
 };
 use sqlx::MySqlPool;
 use tokio::sync::Semaphore;
-use tonic::{metadata::MetadataMap, service::Routes};
+use tonic::service::Routes;
 use uuid::Uuid;
 
 use crate::{
@@ -131,12 +132,6 @@ impl Shared {
 fn open(key: &AccountKey, field: PersonalField, sealed: &[u8]) -> Result<String, Fault> {
     key.open(field, sealed)
         .map_err(|error| Fault::new(ErrorCode::Internal, error.to_string()))
-}
-
-/// Who asked, as the gateway has seen them.
-fn client_address(metadata: &MetadataMap) -> Option<IpAddr> {
-    let told = metadata.get("x-picup-client-address")?;
-    told.to_str().ok()?.parse().ok()
 }
 
 fn stream(text: &str) -> Result<StreamId, Fault> {

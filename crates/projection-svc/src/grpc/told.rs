@@ -34,28 +34,40 @@ pub fn album(key: &AccountKey, card: &AlbumCard, cover: Option<Media>) -> Result
     })
 }
 
-/// An item as guests are told of it: neither where it was taken nor what its bytes are known by, and whatever else
-/// only the original would tell where they may not fetch that.
+/// An item as guests are told of it: neither where it was taken, nor the offset of a clock that would tell the country,
+/// nor what its bytes are known by; and its name and camera only where guests may have the original, which tells them.
+/// Every field is named, so that a new one is not told before somebody has thought of it.
 pub fn for_guests(media: Media, may_download: bool) -> Media {
+    let told = |text: String| if may_download { text } else { String::new() };
     let renditions = media.renditions.map(|renditions| Renditions {
+        state: renditions.state,
+        reason: renditions.reason,
+        message: renditions.message,
+        objects: renditions.objects,
+        width: renditions.width,
+        height: renditions.height,
+        thumbhash: renditions.thumbhash,
+        taken_at_local_micros: renditions.taken_at_local_micros,
+        taken_at_offset_minutes: None,
+        camera: told(renditions.camera),
+        duration_millis: renditions.duration_millis,
         latitude: None,
         longitude: None,
-        camera: if may_download {
-            renditions.camera
-        } else {
-            String::new()
-        },
-        ..renditions
     });
     Media {
-        file_name: if may_download {
-            media.file_name
-        } else {
-            String::new()
-        },
+        media_id: media.media_id,
+        album_id: media.album_id,
+        file_name: told(media.file_name),
+        content_type: media.content_type,
+        kind: media.kind,
+        bytes: media.bytes,
         sha256: Vec::new(),
+        added_at_micros: media.added_at_micros,
+        state: media.state,
         renditions,
-        ..media
+        trashed_at_micros: None,
+        deleted_for_good_at_micros: None,
+        original_query: String::new(),
     }
 }
 

@@ -7,9 +7,11 @@ use std::{
 };
 
 use picup_proto::{
-    commands::v1::RenameAlbumRequest, queries::v1::GetAlbumRequest, types::v1::ConsistencyToken,
+    commands::v1::RenameAlbumRequest,
+    queries::v1::{GetAlbumRequest, GetSharedAlbumRequest},
+    types::v1::ConsistencyToken,
 };
-use picup_tests::{Person, Service, System, eventually, jpeg, reason, shared_servers};
+use picup_tests::{Person, Service, System, eventually, jpeg, link_to, reason, shared_servers};
 use sqlx::{Connection as _, MySqlPool};
 use tonic::Code;
 use uuid::Uuid;
@@ -68,6 +70,19 @@ async fn query_until(person: Person, album: String, stop: Arc<AtomicBool>) -> u3
     asked
 }
 
+/// One link that stands, one that was taken back, and one that ended with its album: the key of the first.
+async fn links_of_all_fates(person: &Person, album: &str) -> String {
+    let stands = person.share(link_to(album)).await.expect("a link");
+    let revoked = person.share(link_to(album)).await.expect("a link");
+    let revoked = person.revoke(album, &revoked.share_id).await;
+    revoked.expect("it is taken back");
+    let (other, _) = person.create_album("Gone and back").await;
+    person.share(link_to(&other)).await.expect("a link");
+    person.delete_album(&other).await.expect("it is deleted");
+    person.restore_album(&other).await.expect("it is back");
+    stands.key
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rebuild_under_load_misses_nothing_and_queries_are_answered_all_the_time() {
     let system = System::start(shared_servers(), &[]).await;
@@ -81,6 +96,7 @@ async fn a_rebuild_under_load_misses_nothing_and_queries_are_answered_all_the_ti
     }
     let asking = Person::sign_up(&system).await;
     let (album, _) = asking.create_album("Asked").await;
+    let links = links_of_all_fates(&asking, &album).await;
     let asked = tokio::spawn(query_until(asking, album, stop.clone()));
 
     for projection in BOTH {
@@ -103,6 +119,12 @@ async fn a_rebuild_under_load_misses_nothing_and_queries_are_answered_all_the_ti
         );
         builder.wait_until(1, "retired").await;
     }
+    let guest = Person::guest(&system, &links, "").await;
+    let request = guest.request(GetSharedAlbumRequest {
+        token: Some(guest.opened.clone()),
+    });
+    let shown = guest.share_queries().get_shared_album(request).await;
+    assert_eq!(shown.expect("the link works").into_inner().title, "Asked");
     // A while longer on the new ones.
     tokio::time::sleep(Duration::from_secs(3)).await;
     stop.store(true, Ordering::Relaxed);
