@@ -31,6 +31,11 @@ export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
   });
 }
 
+/** Waits until the browser has a network again. */
+export function untilOnline(): Promise<void> {
+  return new Promise((resolve) => addEventListener('online', () => resolve(), { once: true }));
+}
+
 /**
  * Tries again what may work later: every command carries an id and every query may be asked twice. A refresh
  * token works once, so Refresh is left alone, and a stream's reader decides by itself.

@@ -4,10 +4,17 @@ import { type Delivery, type Media, MediaState } from '../gen/picup/queries/v1/a
 import { loadShape, PAGE_SIZE } from './load-shape';
 import { PageCache } from './page-cache';
 import type { Reading } from './selection.svelte';
-import { Shape } from './shape';
+import { type PlacedAspect, Shape } from './shape';
 
 /** Pages that are asked for at once when ids of many are wanted. */
 const AT_ONCE = 4;
+
+/** An item that was taken away, and where it was. */
+interface Taken extends PlacedAspect {
+  readonly mediaId: string;
+  /** Undefined where only its id was kept. */
+  readonly media: Media | undefined;
+}
 
 /**
  * The items of one album by their index. The shape of the whole album comes first; the items themselves come
@@ -21,7 +28,7 @@ export class AlbumItems {
   version = $state(0);
   #cache = new PageCache();
   /** What was taken away since the shape came: an answer that was under way may still hold it. */
-  readonly #removed = new Set<string>();
+  readonly #removed = new Map<string, Taken | undefined>();
   readonly #loading = new Map<number, { abort: AbortController; done: Promise<void> }>();
 
   constructor(readonly albumId: string) {}
@@ -127,10 +134,25 @@ export class AlbumItems {
   /** Takes items away at once. */
   remove(mediaIds: ReadonlySet<string>): void {
     if (!this.shape) return;
-    const places = [...mediaIds].flatMap((id) => this.#cache.find(id) ?? []);
+    const taken = [...mediaIds].flatMap((id) => this.#taken(id) ?? []);
+    for (const id of mediaIds) this.#removed.set(id, undefined);
+    for (const one of taken) this.#removed.set(one.mediaId, one);
     this.#cache.remove(mediaIds);
-    for (const id of mediaIds) this.#removed.add(id);
-    this.shape = this.shape.without(places);
+    this.shape = this.shape.without(taken);
+    this.version += 1;
+  }
+
+  /** Shows items again that are not gone after all. A shape that has come since has them anyway. */
+  putBack(mediaIds: readonly string[]): void {
+    const taken = mediaIds
+      .flatMap((id) => this.#removed.get(id) ?? [])
+      .sort((one, other) => one.page - other.page || one.offset - other.offset);
+    if (!this.shape || taken.length === 0) return;
+    for (const { mediaId, media, ...place } of taken) {
+      this.#removed.delete(mediaId);
+      this.#cache.insert(place, mediaId, media);
+    }
+    this.shape = this.shape.including(taken);
     this.version += 1;
   }
 
@@ -162,6 +184,13 @@ export class AlbumItems {
   /** An item that was met and is still kept. */
   get(mediaId: string): Media | undefined {
     return this.#cache.get(mediaId);
+  }
+
+  #taken(mediaId: string): Taken | undefined {
+    const place = this.#cache.find(mediaId);
+    if (!place) return undefined;
+    const permille = this.shape?.pages[place.page]?.aspects[place.offset] ?? 0;
+    return { ...place, permille, mediaId, media: this.#cache.get(mediaId) };
   }
 
   async #load(page: number): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Media } from '../gen/picup/queries/v1/album_pb';
+import type { Place } from './shape';
 
 /** How many pages keep their items; of the others only the ids are kept. */
 const MOST_PAGES = 24;
@@ -48,7 +49,7 @@ export class PageCache {
   }
 
   /** Where an item is: the page and the place in it. */
-  find(mediaId: string): { page: number; offset: number } | undefined {
+  find(mediaId: string): Place | undefined {
     for (const [page, ids] of this.#ids) {
       const offset = ids.indexOf(mediaId);
       if (offset >= 0) return { page, offset };
@@ -89,5 +90,13 @@ export class PageCache {
         );
       }
     }
+  }
+
+  /** Puts an item where it was. Where its page is kept but not the item itself, the page has to come anew. */
+  insert({ page, offset }: Place, mediaId: string, media: Media | undefined): void {
+    this.#ids.set(page, (this.#ids.get(page) ?? []).toSpliced(offset, 0, mediaId));
+    const items = this.#pages.get(page);
+    if (items && media) this.#pages.set(page, items.toSpliced(offset, 0, media));
+    else this.#pages.delete(page);
   }
 }
