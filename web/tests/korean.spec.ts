@@ -1,6 +1,6 @@
 import { expectSeen } from './support/album';
-import { picture } from './support/files';
-import { newEmail, NOBODY } from './support/person';
+import { picture, portrait } from './support/files';
+import { newEmail, NOBODY, QUOTA } from './support/person';
 import { expect, test } from './support/test';
 import { drop } from './support/uploads';
 
@@ -30,6 +30,31 @@ test.describe('with a browser that asks for Korean', () => {
     await page.getByRole('navigation').getByRole('link', { name: '휴지통' }).click();
     await expect(page.getByRole('heading', { name: '휴지통', level: 1 })).toBeVisible();
     await expectSeen(shown);
+  });
+});
+
+test.describe('somebody who reads Korean', () => {
+  test.use({ locale: 'ko-KR' });
+
+  test('is told in Korean that the storage is full, by the app and by the server', async ({
+    page,
+    person,
+  }) => {
+    const albumId = await person.createAlbum('여름 휴가');
+    await person.reserve(albumId, QUOTA - 20_000n);
+    await page.goto(`/albums/${albumId}`);
+    await expect(page.getByRole('heading', { name: '여름 휴가', level: 1 })).toBeVisible();
+    const told = page.getByRole('region', { name: '업로드' }).getByRole('listitem');
+    await drop(page, [portrait()]);
+    await page.getByTitle('업로드 펼치기').click();
+    await expect(told).toContainText(/공간이 부족합니다.*[\d.]+ kB/);
+
+    // Where the app does not know how much is free, the server says so.
+    const asked = page.waitForResponse((response) => response.url().endsWith('/StartUpload'));
+    await told.getByRole('button', { name: '다시 시도' }).click();
+    await asked;
+    await expect(told).toContainText(/공간이 부족합니다.*[\d.]+ kB/);
+    expect(await told.innerText()).not.toMatch(/quota|storage|bytes/i);
   });
 });
 

@@ -1,10 +1,9 @@
 import { expectSeen, item, items, openNewAlbum } from './support/album';
 import { longFilm, LONG_FILM_PARTS, noPicture, picture, PICTURES, portrait } from './support/files';
+import { QUOTA } from './support/person';
 import { expect, test } from './support/test';
 import { drop, openPanel, panel, SentParts, slowUploads, upload } from './support/uploads';
 
-/** Of new accounts, unless whoever runs this Pic-up has said otherwise. */
-const QUOTA = 15_000_000_000n;
 /** A part takes some seconds then, so there is a middle of an upload. */
 const SLOW = 12_000_000;
 

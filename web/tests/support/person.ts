@@ -14,6 +14,9 @@ import { stackFolder, stackUrl } from './environment';
 const CONTENT_TYPES: Readonly<Record<string, string>> = { '.jpg': 'image/jpeg', '.mp4': 'video/mp4' };
 const COOKIE = /^(?<name>[^=]+)=(?<value>[^;]*);(?:.*; ?)?path=(?<path>[^;]*)/i;
 
+/** Of new accounts, unless whoever runs this Pic-up has said otherwise. */
+export const QUOTA = 15_000_000_000n;
+
 /** What a browser knows of somebody who has signed in with it. */
 export type SignedIn = Exclude<NonNullable<BrowserContextOptions['storageState']>, string>;
 /** What a browser knows that nobody has signed in with. */
