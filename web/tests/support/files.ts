@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { appendFile, copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { filesFolder } from './environment';
 import { runInstalled } from './programs';
@@ -28,6 +28,9 @@ export const FOLDER_NAME = 'Coast';
 /** What its name says that it is, and what it is not. */
 export const noPicture = () => join(filesFolder(), 'no-picture.jpg');
 
+/** The first half of a picture. */
+export const halfPicture = () => join(filesFolder(), 'half.jpg');
+
 /** Makes all of them in a folder. */
 export async function makeFiles(folder: string): Promise<void> {
   const into = (name: string) => join(folder, name);
@@ -50,6 +53,8 @@ export async function makeFiles(folder: string): Promise<void> {
   ]);
   await copyFile(into('short-film.mp4'), into('long-film.mp4'));
   await appendFile(into('long-film.mp4'), freeBox((LONG_FILM_PARTS - 1) * PART_BYTES));
+  const whole = await readFile(into('portrait.jpg'));
+  await writeFile(into('half.jpg'), whole.subarray(0, whole.length / 2));
   await writeFile(into('no-picture.jpg'), 'A shopping list: bread, milk, apples.\n');
 }
 
