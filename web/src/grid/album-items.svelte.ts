@@ -2,19 +2,12 @@ import { clients } from '../api/clients';
 import { isCanceled, isNotFound } from '../api/errors';
 import { type Delivery, type Media, MediaState } from '../gen/picup/queries/v1/album_pb';
 import { loadShape, PAGE_SIZE } from './load-shape';
-import { PageCache } from './page-cache';
+import { PageCache, type Taken } from './page-cache';
 import type { Reading } from './selection.svelte';
 import { type PlacedAspect, Shape } from './shape';
 
 /** Pages that are asked for at once when ids of many are wanted. */
 const AT_ONCE = 4;
-
-/** An item that was taken away, and where it was. */
-interface Taken extends PlacedAspect {
-  readonly mediaId: string;
-  /** Undefined where only its id was kept. */
-  readonly media: Media | undefined;
-}
 
 /**
  * The items of one album by their index. The shape of the whole album comes first; the items themselves come
@@ -28,7 +21,9 @@ export class AlbumItems {
   version = $state(0);
   #cache = new PageCache();
   /** What was taken away since the shape came: an answer that was under way may still hold it. */
-  readonly #removed = new Map<string, Taken | undefined>();
+  readonly #removed = new Set<string>();
+  /** How those can be shown again. */
+  readonly #taken = new Map<string, Taken & PlacedAspect>();
   readonly #loading = new Map<number, { abort: AbortController; done: Promise<void> }>();
 
   constructor(readonly albumId: string) {}
@@ -43,6 +38,7 @@ export class AlbumItems {
       for (const { abort } of this.#loading.values()) abort.abort();
       this.#loading.clear();
       this.#removed.clear();
+      this.#taken.clear();
       this.#cache = cache;
       this.shape = shape;
       this.error = undefined;
@@ -133,24 +129,26 @@ export class AlbumItems {
 
   /** Takes items away at once. */
   remove(mediaIds: ReadonlySet<string>): void {
-    if (!this.shape) return;
-    const taken = [...mediaIds].flatMap((id) => this.#taken(id) ?? []);
-    for (const id of mediaIds) this.#removed.set(id, undefined);
-    for (const one of taken) this.#removed.set(one.mediaId, one);
-    this.#cache.remove(mediaIds);
-    this.shape = this.shape.without(taken);
+    const { shape } = this;
+    if (!shape) return;
+    const places = this.#cache.remove(mediaIds);
+    for (const id of mediaIds) this.#removed.add(id);
+    for (const one of places)
+      this.#taken.set(one.mediaId, { ...one, permille: shape.pages[one.page]?.aspects[one.offset] ?? 0 });
+    this.shape = shape.without(places);
     this.version += 1;
   }
 
   /** Shows items again that are not gone after all. A shape that has come since has them anyway. */
   putBack(mediaIds: readonly string[]): void {
     const taken = mediaIds
-      .flatMap((id) => this.#removed.get(id) ?? [])
+      .flatMap((id) => this.#taken.get(id) ?? [])
       .sort((one, other) => one.page - other.page || one.offset - other.offset);
     if (!this.shape || taken.length === 0) return;
-    for (const { mediaId, media, ...place } of taken) {
-      this.#removed.delete(mediaId);
-      this.#cache.insert(place, mediaId, media);
+    for (const one of taken) {
+      this.#removed.delete(one.mediaId);
+      this.#taken.delete(one.mediaId);
+      this.#cache.putBack(one);
     }
     this.shape = this.shape.including(taken);
     this.version += 1;
@@ -184,13 +182,6 @@ export class AlbumItems {
   /** An item that was met and is still kept. */
   get(mediaId: string): Media | undefined {
     return this.#cache.get(mediaId);
-  }
-
-  #taken(mediaId: string): Taken | undefined {
-    const place = this.#cache.find(mediaId);
-    if (!place) return undefined;
-    const permille = this.shape?.pages[place.page]?.aspects[place.offset] ?? 0;
-    return { ...place, permille, mediaId, media: this.#cache.get(mediaId) };
   }
 
   async #load(page: number): Promise<void> {

@@ -31,12 +31,15 @@ describe('PageCache', () => {
   it('has a removed item again where it was, and asks for its page where only the id is known', () => {
     const cache = new PageCache();
     cache.put(0, [item('a'), item('b'), item('c')]);
-    cache.remove(new Set(['b']));
-    cache.insert({ page: 0, offset: 1 }, 'b', item('b'));
+    const [taken] = cache.remove(new Set(['b']));
+    if (!taken) throw new Error('nothing was taken');
+    expect(taken).toMatchObject({ page: 0, offset: 1, mediaId: 'b' });
+    cache.putBack(taken);
     expect(cache.items(0)?.map(({ mediaId }) => mediaId)).toEqual(['a', 'b', 'c']);
     expect(cache.find('c')).toEqual({ page: 0, offset: 2 });
+
     cache.remove(new Set(['b']));
-    cache.insert({ page: 0, offset: 1 }, 'b', undefined);
+    cache.putBack({ ...taken, media: undefined });
     expect(cache.ids(0)).toEqual(['a', 'b', 'c']);
     expect(cache.has(0)).toBe(false);
   });
