@@ -1,5 +1,5 @@
 import type { Locator, Page } from '@playwright/test';
-import { choose, expectSeen, item, items, selectionBar, undo, viewer } from './support/album';
+import { choose, expectSeen, item, items, openNewAlbum, selectionBar, undo, viewer } from './support/album';
 import { picture, portrait } from './support/files';
 import { expect, test } from './support/test';
 
@@ -49,21 +49,35 @@ test('chosen pictures move to another album, and Undo moves them back', async ({
   await person.addFiles(summer, THREE);
   await page.goto(`/albums/${summer}`);
   await expect(items(page)).toHaveCount(3);
-  await choose(page, ['picture-002.jpg']);
-  await selectionBar(page, 1).getByRole('button', { name: 'Move to another album' }).click();
-  await page.getByRole('dialog', { name: 'Move to' }).getByRole('button', { name: 'Winter' }).click();
-  await expect(page.getByText('1 item moved to “Winter”')).toBeVisible();
-  await expect(items(page)).toHaveCount(2);
+  const target = page.getByRole('dialog', { name: 'Move to' }).getByRole('button', { name: 'Winter' });
+  await choose(page, ['picture-001.jpg', 'picture-002.jpg']);
+  await selectionBar(page, 2).getByRole('button', { name: 'Move to another album' }).click();
+  await target.click();
+  await expect(page.getByText('2 items moved to “Winter”')).toBeVisible();
+  await expect(items(page)).toHaveCount(1);
   await undo(page);
   await expect(items(page)).toHaveCount(3);
 
-  await choose(page, ['picture-001.jpg', 'picture-002.jpg']);
+  await choose(page, ['picture-002.jpg']);
   await page.keyboard.press('m');
-  await page.getByRole('dialog', { name: 'Move to' }).getByRole('button', { name: 'Winter' }).click();
-  await expect(items(page)).toHaveCount(1);
-  await page.goto(`/albums/${winter}`);
+  await target.click();
   await expect(items(page)).toHaveCount(2);
-  await expectSeen(item(page, 'picture-001.jpg'));
+  await page.goto(`/albums/${winter}`);
+  await expect(items(page)).toHaveCount(1);
+  await expectSeen(item(page, 'picture-002.jpg'));
+});
+
+test('chosen pictures move to an album that is made for them', async ({ page, person }) => {
+  await person.addFiles(await openNewAlbum(page, person), THREE);
+  await choose(page, ['picture-001.jpg', 'picture-003.jpg']);
+  await page.keyboard.press('m');
+  const dialog = page.getByRole('dialog', { name: 'Move to' });
+  await dialog.getByLabel('New album').fill('Winter');
+  await dialog.getByRole('button', { name: 'Create' }).click();
+  await expect(page.getByText('2 items moved to “Winter”')).toBeVisible();
+  await expect(items(page)).toHaveCount(1);
+  await page.getByRole('navigation').getByRole('link', { name: 'Albums' }).click();
+  await expect(card(page, 'Winter')).toContainText('2 photos');
 });
 
 test('the chosen picture becomes the cover of its album', async ({ page, person }) => {
@@ -81,6 +95,12 @@ test('the chosen picture becomes the cover of its album', async ({ page, person 
   await page.getByRole('navigation').getByRole('link', { name: 'Albums' }).click();
   await expect(cover).toHaveAttribute('src', new RegExp(`${wanted}`));
   await expectSeen(card(page, 'Summer'));
+
+  await card(page, 'Summer').getByRole('link').click();
+  await page.getByRole('button', { name: 'Actions for “Summer”' }).click();
+  await page.getByRole('menuitem', { name: 'Newest picture as cover' }).click();
+  await page.getByRole('navigation').getByRole('link', { name: 'Albums' }).click();
+  await expect(cover).not.toHaveAttribute('src', new RegExp(`${wanted}`));
 });
 
 test('an album is renamed, deleted and brought back by Undo with all that was in it', async ({
@@ -101,6 +121,33 @@ test('an album is renamed, deleted and brought back by Undo with all that was in
   await expect(page.getByRole('heading', { name: 'Your first album' })).toBeVisible();
   await undo(page);
   await expect(card(page, 'Autumn')).toContainText('3 photos');
+});
+
+test('an album that is deleted on its own page is brought back by Undo', async ({ page, person }) => {
+  await person.addFiles(await openNewAlbum(page, person), THREE);
+  await expect(items(page)).toHaveCount(3);
+  await page.getByRole('button', { name: 'Actions for “Summer”' }).click();
+  await page.getByRole('menuitem', { name: 'Delete album' }).click();
+  await expect(page.getByRole('heading', { name: 'Your first album' })).toBeVisible();
+  await page.keyboard.press('Control+z');
+  await card(page, 'Summer').getByRole('link').click();
+  await expect(items(page)).toHaveCount(3);
+});
+
+test('albums stand in the order that somebody wants, also the next time', async ({ page, person }) => {
+  const beach = await person.createAlbum('Beach');
+  await person.addFiles(beach, [picture(1)]);
+  await person.addFiles(await person.createAlbum('Coast 10'), [portrait()]);
+  await person.createAlbum('Coast 9');
+  await page.goto('/albums');
+  const titles = page.getByRole('article').getByRole('heading');
+  await expect(titles).toHaveText(['Coast 9', 'Coast 10', 'Beach']);
+  await page.getByLabel('Sort by').selectOption('Name');
+  await expect(titles).toHaveText(['Beach', 'Coast 9', 'Coast 10']);
+  await page.getByLabel('Sort by').selectOption('Size');
+  await expect(titles).toHaveText(['Coast 10', 'Beach', 'Coast 9']);
+  await page.reload();
+  await expect(titles).toHaveText(['Coast 10', 'Beach', 'Coast 9']);
 });
 
 test('what lies in the trash is restored to its album or deleted for good', async ({ page, person }) => {

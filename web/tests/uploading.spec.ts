@@ -1,26 +1,15 @@
-import { expectSeen, item, items } from './support/album';
-import {
-  folder,
-  FOLDER_NAME,
-  longFilm,
-  LONG_FILM_PARTS,
-  noPicture,
-  picture,
-  PICTURES,
-  portrait,
-} from './support/files';
+import { expectSeen, item, items, openNewAlbum } from './support/album';
+import { longFilm, LONG_FILM_PARTS, noPicture, picture, PICTURES, portrait } from './support/files';
+import { QUOTA } from './support/person';
 import { expect, test } from './support/test';
 import { drop, openPanel, panel, SentParts, slowUploads, upload } from './support/uploads';
 
-/** Of new accounts, unless whoever runs this Pic-up has said otherwise. */
-const QUOTA = 15_000_000_000n;
 /** A part takes some seconds then, so there is a middle of an upload. */
 const SLOW = 12_000_000;
 
 test('200 pictures that are dropped at once all arrive and are seen', async ({ page, person }) => {
   test.slow();
-  await page.goto(`/albums/${await person.createAlbum('Summer')}`);
-  await expect(page.getByRole('heading', { name: 'Summer', level: 1 })).toBeVisible();
+  await openNewAlbum(page, person);
   const all = Array.from({ length: PICTURES }, (_, index) => picture(index + 1));
   await drop(page, all);
   await expect(panel(page)).toContainText(`${PICTURES} files uploaded`, { timeout: 150_000 });
@@ -31,20 +20,11 @@ test('200 pictures that are dropped at once all arrive and are seen', async ({ p
   await expectSeen(items(page).and(page.locator(`[aria-posinset="${PICTURES}"]`)));
 });
 
-test('a folder that is dropped beside the albums becomes an album', async ({ page }) => {
-  await page.goto('/albums');
-  await expect(page.getByRole('heading', { name: 'Your first album' })).toBeVisible();
-  await drop(page, [folder()]);
-  await expect(page.getByRole('heading', { name: FOLDER_NAME, level: 1 })).toBeVisible();
-  await expect(items(page)).toHaveCount(2);
-});
-
 test('a file that is no picture is named with the reason, and the others arrive', async ({
   page,
   person,
 }) => {
-  await page.goto(`/albums/${await person.createAlbum('Summer')}`);
-  await expect(page.getByRole('heading', { name: 'Summer', level: 1 })).toBeVisible();
+  await openNewAlbum(page, person);
   await drop(page, [picture(1), noPicture(), picture(2)]);
   await expect(panel(page)).toContainText('1 file needs you');
   await openPanel(page);
@@ -92,8 +72,7 @@ test('a reload in the middle of an upload goes on, and sends nothing again that 
   page,
   person,
 }) => {
-  await page.goto(`/albums/${await person.createAlbum('Summer')}`);
-  await expect(page.getByRole('heading', { name: 'Summer', level: 1 })).toBeVisible();
+  await openNewAlbum(page, person);
   const before = new SentParts(page);
   const hurry = await slowUploads(page, SLOW);
   await drop(page, [longFilm()]);

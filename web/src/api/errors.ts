@@ -1,5 +1,5 @@
 import { Code, ConnectError } from '@connectrpc/connect';
-import { ErrorInfoSchema, RetryInfoSchema } from '../gen/google/rpc/error_details_pb';
+import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from '../gen/google/rpc/error_details_pb';
 
 /** The reason of a request that reached nobody. It is ours; all others are the services'. */
 export const OFFLINE = 'OFFLINE';
@@ -9,6 +9,11 @@ export function reasonOf(error: unknown): string {
   if (isNetworkFailure(error)) return OFFLINE;
   if (!(error instanceof ConnectError)) return '';
   return error.findDetails(ErrorInfoSchema)[0]?.reason ?? '';
+}
+
+/** The fields of the request that do not hold what they must. */
+export function fieldsOf(error: ConnectError): string[] {
+  return error.findDetails(BadRequestSchema).flatMap((bad) => bad.fieldViolations.map(({ field }) => field));
 }
 
 /** How long the service asks to wait before trying again; undefined where it does not. */

@@ -1,8 +1,15 @@
-import { Code, ConnectError } from '@connectrpc/connect';
-import { describe, expect, it } from 'vitest';
+import {
+  Code,
+  ConnectError,
+  createClient,
+  createRouterTransport,
+  type Interceptor,
+} from '@connectrpc/connect';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { RetryInfoSchema } from '../gen/google/rpc/error_details_pb';
+import { AccountQueries } from '../gen/picup/queries/v1/account_pb';
 import { isNetworkFailure, isTransient, OFFLINE, reasonOf, retryDelayOf } from './errors';
-import { backoff, sleep } from './retry';
+import { backoff, retry, sleep } from './retry';
 
 const delayed = (code: Code) =>
   new ConnectError('busy', code, undefined, [
@@ -38,6 +45,38 @@ describe('backoff', () => {
   });
 
   it('waits as long as it is asked to', () => expect(backoff(1, 10_000)).toBe(10_000));
+});
+
+describe('retry', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  /** Asks a service whose connection breaks so often first; answers how often it was asked. */
+  async function askOver(failures: number): Promise<number> {
+    vi.useFakeTimers();
+    let asked = 0;
+    const breaking: Interceptor = (next) => (request) => {
+      asked += 1;
+      // As `fetch` says it.
+      if (asked <= failures) throw new TypeError('Failed to fetch');
+      return next(request);
+    };
+    const transport = createRouterTransport(
+      ({ service }) => service(AccountQueries, { getUsage: () => ({}) }),
+      {
+        transport: { interceptors: [retry, breaking] },
+      },
+    );
+    const asking = createClient(AccountQueries, transport)
+      .getUsage({})
+      .catch(() => undefined);
+    await vi.runAllTimersAsync();
+    await asking;
+    return asked;
+  }
+
+  it('survives a connection that breaks', async () => expect(await askOver(2)).toBe(3));
+
+  it('gives up after a while', async () => expect(await askOver(100)).toBe(5));
 });
 
 it('sleeps no longer than anybody waits', async () => {

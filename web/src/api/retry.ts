@@ -1,4 +1,4 @@
-import type { Interceptor } from '@connectrpc/connect';
+import { ConnectError, type Interceptor } from '@connectrpc/connect';
 import { isTransient, retryDelayOf } from './errors';
 
 const MOST_ATTEMPTS = 5;
@@ -31,6 +31,11 @@ export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
   });
 }
 
+/** Waits until the browser has a network again. */
+export function untilOnline(): Promise<void> {
+  return new Promise((resolve) => addEventListener('online', () => resolve(), { once: true }));
+}
+
 /**
  * Tries again what may work later: every command carries an id and every query may be asked twice. A refresh
  * token works once, so Refresh is left alone, and a stream's reader decides by itself.
@@ -40,8 +45,10 @@ export const retry: Interceptor = (next) => async (request) => {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await next(request);
-    } catch (error) {
-      if (attempt >= MOST_ATTEMPTS || !isTransient(error) || request.signal.aborted) throw error;
+    } catch (reason) {
+      // In here a lost connection is still the bare error of `fetch`.
+      const error = ConnectError.from(reason);
+      if (attempt >= MOST_ATTEMPTS || !isTransient(error) || request.signal.aborted) throw reason;
       await sleep(backoff(attempt, retryDelayOf(error)), request.signal);
     }
   }

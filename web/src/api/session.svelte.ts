@@ -3,7 +3,7 @@ import { Access, type Session as GrantedSession } from '../gen/picup/access/v1/a
 import { type Claims, readClaims } from './access-token';
 import { newCommandId } from './command-id';
 import { isTransient, isUnauthenticated } from './errors';
-import { backoff, sleep } from './retry';
+import { backoff, sleep, untilOnline } from './retry';
 import { createTransport, type Credentials } from './transport';
 
 /** Says whose session the cookie is, so that a visitor without one is not made to wait for a refusal. */
@@ -126,10 +126,6 @@ async function exclusively<Result>(name: string, action: () => Promise<Result>):
   // Locks are missing where the page came by plain http; there, two tabs at the same moment are a risk we take.
   if (!('locks' in navigator)) return action();
   return navigator.locks.request(name, action);
-}
-
-function untilOnline(): Promise<void> {
-  return new Promise((resolve) => addEventListener('online', () => resolve(), { once: true }));
 }
 
 /** The session of this tab. */

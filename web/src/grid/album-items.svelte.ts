@@ -2,9 +2,9 @@ import { clients } from '../api/clients';
 import { isCanceled, isNotFound } from '../api/errors';
 import { type Delivery, type Media, MediaState } from '../gen/picup/queries/v1/album_pb';
 import { loadShape, PAGE_SIZE } from './load-shape';
-import { PageCache } from './page-cache';
+import { PageCache, type Taken } from './page-cache';
 import type { Reading } from './selection.svelte';
-import { Shape } from './shape';
+import { type PlacedAspect, Shape } from './shape';
 
 /** Pages that are asked for at once when ids of many are wanted. */
 const AT_ONCE = 4;
@@ -22,6 +22,8 @@ export class AlbumItems {
   #cache = new PageCache();
   /** What was taken away since the shape came: an answer that was under way may still hold it. */
   readonly #removed = new Set<string>();
+  /** How those can be shown again. */
+  readonly #taken = new Map<string, Taken & PlacedAspect>();
   readonly #loading = new Map<number, { abort: AbortController; done: Promise<void> }>();
 
   constructor(readonly albumId: string) {}
@@ -36,6 +38,7 @@ export class AlbumItems {
       for (const { abort } of this.#loading.values()) abort.abort();
       this.#loading.clear();
       this.#removed.clear();
+      this.#taken.clear();
       this.#cache = cache;
       this.shape = shape;
       this.error = undefined;
@@ -126,11 +129,28 @@ export class AlbumItems {
 
   /** Takes items away at once. */
   remove(mediaIds: ReadonlySet<string>): void {
-    if (!this.shape) return;
-    const places = [...mediaIds].flatMap((id) => this.#cache.find(id) ?? []);
-    this.#cache.remove(mediaIds);
+    const { shape } = this;
+    if (!shape) return;
+    const places = this.#cache.remove(mediaIds);
     for (const id of mediaIds) this.#removed.add(id);
-    this.shape = this.shape.without(places);
+    for (const one of places)
+      this.#taken.set(one.mediaId, { ...one, permille: shape.pages[one.page]?.aspects[one.offset] ?? 0 });
+    this.shape = shape.without(places);
+    this.version += 1;
+  }
+
+  /** Shows items again that are not gone after all. A shape that has come since has them anyway. */
+  putBack(mediaIds: readonly string[]): void {
+    const taken = mediaIds
+      .flatMap((id) => this.#taken.get(id) ?? [])
+      .sort((one, other) => one.page - other.page || one.offset - other.offset);
+    if (!this.shape || taken.length === 0) return;
+    for (const one of taken) {
+      this.#removed.delete(one.mediaId);
+      this.#taken.delete(one.mediaId);
+      this.#cache.putBack(one);
+    }
+    this.shape = this.shape.including(taken);
     this.version += 1;
   }
 

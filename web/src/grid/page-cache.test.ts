@@ -28,6 +28,22 @@ describe('PageCache', () => {
     expect(cache.get('b')).toBeUndefined();
   });
 
+  it('has a removed item again where it was, and asks for its page where only the id is known', () => {
+    const cache = new PageCache();
+    cache.put(0, [item('a'), item('b'), item('c')]);
+    const [taken] = cache.remove(new Set(['b']));
+    if (!taken) throw new Error('nothing was taken');
+    expect(taken).toMatchObject({ page: 0, offset: 1, mediaId: 'b' });
+    cache.putBack(taken);
+    expect(cache.items(0)?.map(({ mediaId }) => mediaId)).toEqual(['a', 'b', 'c']);
+    expect(cache.find('c')).toEqual({ page: 0, offset: 2 });
+
+    cache.remove(new Set(['b']));
+    cache.putBack({ ...taken, media: undefined });
+    expect(cache.ids(0)).toEqual(['a', 'b', 'c']);
+    expect(cache.has(0)).toBe(false);
+  });
+
   it('takes a newer state of an item', () => {
     const cache = new PageCache();
     cache.put(3, [item('a', 'old')]);

@@ -1,7 +1,15 @@
 import type { Media } from '../gen/picup/queries/v1/album_pb';
+import type { Place } from './shape';
 
 /** How many pages keep their items; of the others only the ids are kept. */
 const MOST_PAGES = 24;
+
+/** An item that was taken away, and where it was. */
+export interface Taken extends Place {
+  readonly mediaId: string;
+  /** Undefined where only its id was kept. */
+  readonly media: Media | undefined;
+}
 
 /** The items of the pages that were looked at last, and the ids of all that ever came. */
 export class PageCache {
@@ -48,7 +56,7 @@ export class PageCache {
   }
 
   /** Where an item is: the page and the place in it. */
-  find(mediaId: string): { page: number; offset: number } | undefined {
+  find(mediaId: string): Place | undefined {
     for (const [page, ids] of this.#ids) {
       const offset = ids.indexOf(mediaId);
       if (offset >= 0) return { page, offset };
@@ -72,22 +80,33 @@ export class PageCache {
     }
   }
 
-  remove(mediaIds: ReadonlySet<string>): void {
-    for (const [page, items] of this.#pages) {
-      if (items.some(({ mediaId }) => mediaIds.has(mediaId))) {
+  /** Forgets items, in one go however many; answers what was where. */
+  remove(mediaIds: ReadonlySet<string>): Taken[] {
+    const taken: Taken[] = [];
+    for (const [page, ids] of this.#ids) {
+      const items = this.#pages.get(page);
+      const left = ids.filter((mediaId, offset) => {
+        const goes = mediaIds.has(mediaId);
+        if (goes) taken.push({ page, offset, mediaId, media: items?.[offset] });
+        return !goes;
+      });
+      if (left.length === ids.length) continue;
+      this.#ids.set(page, left);
+      // To set what is there already does not make it newer.
+      if (items)
         this.#pages.set(
           page,
           items.filter(({ mediaId }) => !mediaIds.has(mediaId)),
         );
-      }
     }
-    for (const [page, ids] of this.#ids) {
-      if (ids.some((id) => mediaIds.has(id))) {
-        this.#ids.set(
-          page,
-          ids.filter((id) => !mediaIds.has(id)),
-        );
-      }
-    }
+    return taken;
+  }
+
+  /** Puts an item where it was. Where its page is kept but not the item itself, the page has to come anew. */
+  putBack({ page, offset, mediaId, media }: Taken): void {
+    this.#ids.set(page, (this.#ids.get(page) ?? []).toSpliced(offset, 0, mediaId));
+    const items = this.#pages.get(page);
+    if (items && media) this.#pages.set(page, items.toSpliced(offset, 0, media));
+    else this.#pages.delete(page);
   }
 }

@@ -29,6 +29,17 @@ describe('Shape', () => {
     expect(less.locate(1)).toEqual({ page: 0, offset: 1 });
   });
 
+  it('has them again where they were', () => {
+    const places = [
+      { page: 0, offset: 0, permille: 1500 },
+      { page: 0, offset: 1, permille: 1000 },
+      { page: 1, offset: 0, permille: 1333 },
+    ];
+    const again = shape.without(places).including(places);
+    expect(Array.from(again.aspects)).toEqual(Array.from(shape.aspects));
+    expect(again.locate(3)).toEqual({ page: 1, offset: 0 });
+  });
+
   it('takes what an item turned out to be', () => {
     expect(Array.from(shape.withAspect({ page: 1, offset: 0 }, 800).aspects)).toEqual([1500, 1000, 667, 800]);
   });

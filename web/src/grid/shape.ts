@@ -17,6 +17,11 @@ export interface Place {
   readonly offset: number;
 }
 
+/** A place and what was or is there: width by height, in thousandths. */
+export interface PlacedAspect extends Place {
+  readonly permille: number;
+}
+
 /** A whole album without its items: enough to lay it out at once. It never changes; changes make another one. */
 export class Shape {
   readonly aspects: Uint16Array;
@@ -62,6 +67,21 @@ export class Shape {
         return offsets
           ? { ...page, aspects: page.aspects.filter((_, offset) => !offsets.has(offset)) }
           : page;
+      }),
+    );
+  }
+
+  /** The same with these items again, each put to its place in turn. */
+  including(items: readonly PlacedAspect[]): Shape {
+    const changed = new Map<number, number[]>();
+    for (const { page, offset, permille } of items) {
+      const aspects = changed.get(page) ?? Array.from(this.pages[page]?.aspects ?? []);
+      changed.set(page, aspects.toSpliced(offset, 0, permille));
+    }
+    return new Shape(
+      this.pages.map((page, number) => {
+        const aspects = changed.get(number);
+        return aspects ? { ...page, aspects: Uint16Array.from(aspects) } : page;
       }),
     );
   }

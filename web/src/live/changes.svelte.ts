@@ -1,6 +1,6 @@
 import { clients } from '../api/clients';
 import { isCanceled } from '../api/errors';
-import { backoff, sleep } from '../api/retry';
+import { backoff, sleep, untilOnline } from '../api/retry';
 
 /** While nothing is told, those who listen are asked to look for themselves this often. */
 const LOOK_EVERY = 15_000;
@@ -58,9 +58,8 @@ class LiveChanges {
         if (signal.aborted || isCanceled(error)) return;
         failures += 1;
         this.connected = false;
-        await sleep(Math.min(backoff(failures, undefined) * failures, LOOK_EVERY), signal).catch(
-          () => undefined,
-        );
+        const pause = Math.min(backoff(failures, undefined) * failures, LOOK_EVERY);
+        await Promise.race([sleep(pause, signal).catch(() => undefined), untilOnline()]);
         if (failures > 2 && !signal.aborted) this.#tell(undefined);
       }
     }

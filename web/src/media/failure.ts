@@ -17,7 +17,7 @@ const BY_REASON: Partial<Record<string, TextKey & `viewer.failed${string}`>> = {
 };
 
 /** Why there is no preview of an item. */
-export function failureText({ reason, message }: Renditions): string {
+export function failureText({ reason, message }: Pick<Renditions, 'reason' | 'message'>): string {
   const known = BY_REASON[reason];
-  return known ? t(known as 'viewer.failedEmpty') : `${t('viewer.failed')} ${message}`;
+  return known ? t(known as 'viewer.failedEmpty') : `${t('viewer.failed')} ${t('errors.said', message)}`;
 }

@@ -36,6 +36,8 @@ export interface HeldPart {
 export interface Processing {
   readonly mediaId: string;
   readonly state: 'processing' | 'ready' | 'failed';
+  /** Why they cannot be made. */
+  readonly reason: string;
   readonly message: string;
 }
 

@@ -73,6 +73,7 @@ export const connectBackend: Backend = {
     return media.map(({ mediaId, renditions }) => ({
       mediaId,
       state: STATES[renditions?.state ?? RenditionState.PROCESSING] ?? 'processing',
+      reason: renditions?.reason ?? '',
       message: renditions?.message ?? '',
     }));
   },

@@ -63,7 +63,7 @@ export class FakeServer implements Backend {
   }
 
   async processing(): Promise<Processing[]> {
-    return [{ mediaId: 'media', state: this.pictures, message: '' }];
+    return [{ mediaId: 'media', state: this.pictures, reason: '', message: '' }];
   }
 
   readonly put: Put = async (put, bytes, onSent, signal) => {

@@ -1,5 +1,7 @@
 /** Sent bytes count for the speed with a weight that falls to a third in so many milliseconds. */
 const MEMORY = 4_000;
+/** What is slower, in bytes a second, stands still: no time that it would take is worth telling. */
+const SLOWEST = 1_000;
 
 /** A smoothed speed. */
 export class Meter {
@@ -28,7 +30,7 @@ export class Meter {
       this.#at = now;
     }
     const perSecond = this.#weight > 0 ? this.#sum / this.#weight : 0;
-    return perSecond < 1 ? 0 : perSecond;
+    return perSecond < SLOWEST ? 0 : perSecond;
   }
 }
 

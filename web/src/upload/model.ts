@@ -33,7 +33,9 @@ export interface Problem {
   readonly code: ProblemCode;
   /** How much more free space it would take. */
   readonly missingBytes?: number;
-  /** The server's own words. */
+  /** Why, in one word for programs; empty where nobody has said one. */
+  readonly reason?: string;
+  /** The server's own words, for where we have none for the reason. */
   readonly message?: string;
 }
 

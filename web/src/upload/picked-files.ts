@@ -12,7 +12,7 @@ interface DroppedItem extends DataTransferItem {
 
 /** All files of what was chosen or dropped, those in folders too; hidden ones are left aside. */
 export async function pickedFiles(source: readonly File[] | DataTransfer): Promise<PickedFile[]> {
-  if (!('items' in source)) return source.filter(isVisible).map((file) => ({ file }));
+  if (!('items' in source)) return source.filter(isVisibleFile).map((file) => ({ file }));
   // A DataTransfer is empty as soon as its event is over: everything is asked for before the first wait.
   const dropped = Array.from(source.items, openItem).filter((opening) => opening !== undefined);
   return (await Promise.all(dropped)).flat();
@@ -64,4 +64,10 @@ function fileOf(entry: FileSystemFileEntry): Promise<File> {
 
 function isVisible({ name }: { readonly name: string }): boolean {
   return !name.startsWith('.');
+}
+
+/** What was chosen with its folder knows the folders on the way to it. */
+function isVisibleFile(file: File): boolean {
+  const path = file.webkitRelativePath || file.name;
+  return path.split('/').every((name) => isVisible({ name }));
 }

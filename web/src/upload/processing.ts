@@ -70,7 +70,7 @@ export class ProcessingWatch {
     const outcome = ({ record }: Entry): 'ready' | Problem | undefined => {
       const one = byMedia.get(record.mediaId);
       if (one?.state === 'ready') return 'ready';
-      if (one?.state === 'failed') return { code: 'pictures', message: one.message };
+      if (one?.state === 'failed') return { code: 'pictures', reason: one.reason, message: one.message };
       return Date.now() - record.storedAt > WAITED_FOR ? { code: 'pictures-late' } : undefined;
     };
     const ready = waiting.filter((entry) => outcome(entry) === 'ready');

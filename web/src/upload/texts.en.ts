@@ -57,8 +57,7 @@ export const en = {
   problemMismatch: 'The file is not what it seemed to be, so it was not stored',
   problemAlbumGone: 'The album has been deleted',
   problemNetwork: 'The server could not be reached',
-  problemServer: (message: string) => `The server says: ${message}`,
-  problemPictures: (message: string) => `Stored, but no pictures could be made: ${message}`,
+  problemPictures: (why: string) => `Stored. ${why}`,
   problemPicturesLate: 'Stored; its pictures are still being made',
 
   pause: 'Pause',

@@ -57,8 +57,7 @@ export const ko: typeof en = {
   problemMismatch: '파일의 내용이 알려진 것과 달라 저장하지 않았습니다',
   problemAlbumGone: '앨범이 삭제되었습니다',
   problemNetwork: '서버에 연결할 수 없습니다',
-  problemServer: (message) => `서버 메시지: ${message}`,
-  problemPictures: (message) => `저장했지만 사진을 만들 수 없습니다: ${message}`,
+  problemPictures: (why) => `저장했습니다. ${why}`,
   problemPicturesLate: '저장했습니다. 사진은 아직 만드는 중입니다',
 
   pause: '일시 중지',

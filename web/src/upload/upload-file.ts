@@ -277,6 +277,6 @@ function endingOfRequest({ reason, transient, message, missingBytes }: BackendEr
     case 'UPLOAD_MISMATCH':
       return { stage: 'refused', problem: { code: 'mismatch' } };
     default:
-      return { stage: 'failed', problem: { code: 'server', message } };
+      return { stage: 'failed', problem: { code: 'server', reason, message } };
   }
 }

@@ -1,5 +1,7 @@
+import { messageOfReason } from '../api/message';
 import { formatBytes, formatNumber } from '../format';
 import { t } from '../i18n/index.svelte';
+import { failureText } from '../media/failure';
 import type { Duplicate, Problem, UploadView } from './model';
 import { secondsLeft } from './meter';
 import type { GroupName, Summary } from './summary';
@@ -91,7 +93,7 @@ function duplicateText({ fileName, albumTitle, inTrash }: Duplicate): string {
   return albumTitle ? t('upload.duplicateOf', fileName, albumTitle) : t('upload.duplicateOfNamed', fileName);
 }
 
-function problemText({ code, missingBytes = 0, message = '' }: Problem): string {
+function problemText({ code, missingBytes = 0, reason = '', message = '' }: Problem): string {
   switch (code) {
     case 'empty':
       return t('upload.problemEmpty');
@@ -112,9 +114,9 @@ function problemText({ code, missingBytes = 0, message = '' }: Problem): string 
     case 'network':
       return t('upload.problemNetwork');
     case 'server':
-      return t('upload.problemServer', message);
+      return messageOfReason(reason, message);
     case 'pictures':
-      return t('upload.problemPictures', message);
+      return t('upload.problemPictures', failureText({ reason, message }));
     case 'pictures-late':
       return t('upload.problemPicturesLate');
   }

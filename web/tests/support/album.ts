@@ -1,5 +1,14 @@
 import type { Locator, Page } from '@playwright/test';
+import type { Person } from './person';
 import { expect } from './test';
+
+/** Makes an album called Summer and goes there; answers its id. */
+export async function openNewAlbum(page: Page, person: Person): Promise<string> {
+  const albumId = await person.createAlbum('Summer');
+  await page.goto(`/albums/${albumId}`);
+  await expect(page.getByRole('heading', { name: 'Summer', level: 1 })).toBeVisible();
+  return albumId;
+}
 
 /** The pictures and films of the album on the screen, as far as they are near the window. */
 export function items(page: Page): Locator {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { appendFile, copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { filesFolder } from './environment';
 import { runInstalled } from './programs';
@@ -22,11 +22,14 @@ export const portrait = () => join(filesFolder(), 'portrait.jpg');
 export const film = () => join(filesFolder(), 'film.mp4');
 /** So long that it goes up in parts. */
 export const longFilm = () => join(filesFolder(), 'long-film.mp4');
-/** A folder with two pictures; an album that is made of it has its name. */
+/** A folder with two pictures, a third one in a folder of its own, and a hidden file. */
 export const folder = () => join(filesFolder(), FOLDER_NAME);
 export const FOLDER_NAME = 'Coast';
 /** What its name says that it is, and what it is not. */
 export const noPicture = () => join(filesFolder(), 'no-picture.jpg');
+
+/** The first half of a picture. */
+export const halfPicture = () => join(filesFolder(), 'half.jpg');
 
 /** Makes all of them in a folder. */
 export async function makeFiles(folder: string): Promise<void> {
@@ -36,11 +39,8 @@ export async function makeFiles(folder: string): Promise<void> {
     ...source('testsrc2=size=320x240:rate=25'),
     ...['-frames:v', String(PICTURES), '-q:v', '4', into('picture-%03d.jpg')],
   ]);
-  await mkdir(into(FOLDER_NAME));
-  for (const name of ['picture-001.jpg', 'picture-002.jpg']) {
-    await copyFile(into(name), join(into(FOLDER_NAME), name));
-  }
   await ffmpeg([...source('testsrc2=size=1080x1440'), '-frames:v', '1', '-q:v', '3', into('portrait.jpg')]);
+  await makeFolder(folder, into(FOLDER_NAME));
   // Noise makes it long, and a frame to start from every second makes it quick to seek in.
   await ffmpeg([
     ...source('testsrc2=size=640x360:rate=25:duration=20,noise=alls=60:allf=t'),
@@ -53,7 +53,17 @@ export async function makeFiles(folder: string): Promise<void> {
   ]);
   await copyFile(into('short-film.mp4'), into('long-film.mp4'));
   await appendFile(into('long-film.mp4'), freeBox((LONG_FILM_PARTS - 1) * PART_BYTES));
+  const whole = await readFile(into('portrait.jpg'));
+  await writeFile(into('half.jpg'), whole.subarray(0, whole.length / 2));
   await writeFile(into('no-picture.jpg'), 'A shopping list: bread, milk, apples.\n');
+}
+
+async function makeFolder(from: string, to: string): Promise<void> {
+  const within = join(to, 'Evening');
+  await mkdir(within, { recursive: true });
+  for (const name of ['picture-001.jpg', 'picture-002.jpg']) await copyFile(join(from, name), join(to, name));
+  await copyFile(join(from, 'portrait.jpg'), join(within, 'portrait.jpg'));
+  await writeFile(join(to, '.hidden.jpg'), 'What a file manager notes down for itself.\n');
 }
 
 /** What a player passes over, of noise, so that no two parts of the film are equal. */

@@ -7,11 +7,15 @@ import { createGrpcWebTransport } from '@connectrpc/connect-web';
 import { Access, type Session } from '../../src/gen/picup/access/v1/access_pb';
 import { AlbumCommands } from '../../src/gen/picup/commands/v1/album_pb';
 import { MediaCommands } from '../../src/gen/picup/commands/v1/media_pb';
+import { AccountQueries } from '../../src/gen/picup/queries/v1/account_pb';
 import { AlbumQueries } from '../../src/gen/picup/queries/v1/album_pb';
 import { stackFolder, stackUrl } from './environment';
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = { '.jpg': 'image/jpeg', '.mp4': 'video/mp4' };
 const COOKIE = /^(?<name>[^=]+)=(?<value>[^;]*);(?:.*; ?)?path=(?<path>[^;]*)/i;
+
+/** Of new accounts, unless whoever runs this Pic-up has said otherwise. */
+export const QUOTA = 15_000_000_000n;
 
 /** What a browser knows of somebody who has signed in with it. */
 export type SignedIn = Exclude<NonNullable<BrowserContextOptions['storageState']>, string>;
@@ -23,6 +27,7 @@ export class Person {
   readonly albums: Client<typeof AlbumCommands>;
   readonly media: Client<typeof MediaCommands>;
   readonly queries: Client<typeof AlbumQueries>;
+  readonly account: Client<typeof AccountQueries>;
 
   private constructor(
     readonly email: string,
@@ -34,6 +39,7 @@ export class Person {
     this.albums = createClient(AlbumCommands, transport);
     this.media = createClient(MediaCommands, transport);
     this.queries = createClient(AlbumQueries, transport);
+    this.account = createClient(AccountQueries, transport);
   }
 
   /** Opens an account. */
@@ -104,6 +110,11 @@ export class Person {
     const sha256 = createHash('sha256').update(randomUUID()).digest();
     const announced = { albumId, fileName: 'reserved.mp4', contentType: 'video/mp4', bytes, sha256 };
     return (await this.media.startUpload({ commandId: randomUUID(), ...announced })).mediaId;
+  }
+
+  /** What is promised to uploads that are not complete. */
+  async reservedBytes(): Promise<bigint> {
+    return (await this.account.getUsage({})).reservedBytes;
   }
 
   /** Gives an upload up, so that what it had reserved is free again. */

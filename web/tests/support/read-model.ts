@@ -22,6 +22,17 @@ export async function showAlbum(albumId: string): Promise<void> {
   );
 }
 
+/** Has what is in an album be so many days apart, as if it had been added over the years. */
+export async function spreadOut(albumId: string, newest: Date, daysBetween: number): Promise<void> {
+  await sql(
+    `UPDATE media JOIN (
+       SELECT media_id, ROW_NUMBER() OVER (ORDER BY added_at_micros DESC, media_id DESC) - 1 AS place
+       FROM media WHERE album_id = ${idOf(albumId)}
+     ) AS listed USING (media_id)
+     SET added_at_micros = ${newest.getTime()}000 - place * ${daysBetween} * 86400000000;`,
+  );
+}
+
 function idOf(uuid: string): string {
   return `UNHEX('${uuid.replaceAll('-', '')}')`;
 }

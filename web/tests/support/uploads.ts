@@ -9,7 +9,7 @@ export async function drop(page: Page, files: readonly string[], onto?: Locator)
   for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
     await session.send('Input.dispatchDragEvent', { type, ...place, data });
   }
-  await session.detach();
+  // The session is not detached: Chromium would forget with it that it is to play having no network.
 }
 
 /** What is being uploaded, and what of it needs a decision. */

@@ -94,6 +94,8 @@ export async function deleteAlbum({ album }: OpenAlbum): Promise<void> {
 /** Says what was not done and shows it again; else the album's own numbers are all that has changed. */
 async function settle(open: OpenAlbum, outcome: BulkOutcome): Promise<void> {
   tellFailures(outcome);
+  // Without a network nobody else can tell that they are still there.
+  open.items.putBack(outcome.failed);
   await (outcome.failed.length > 0 ? open.reload() : open.loadAlbum());
 }
 
