@@ -1,12 +1,13 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
+import { compress } from './vite.compress';
 
 // Where a whole Pic-up runs: RPCs and pictures come from there while the pages come from Vite.
 const gateway = process.env['PICUP_GATEWAY'] ?? 'http://127.0.0.1:8080';
 const proxy = { '^/picup\\.': gateway, '/u/': gateway };
 
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), compress()],
   server: { port: 5173, strictPort: true, proxy },
   preview: { port: 5173, strictPort: true, proxy },
   build: {
