@@ -127,8 +127,7 @@ export class AlbumItems {
   /** Takes items away at once. */
   remove(mediaIds: ReadonlySet<string>): void {
     if (!this.shape) return;
-    const places = [...mediaIds].flatMap((id) => this.#cache.find(id) ?? []);
-    this.#cache.remove(mediaIds);
+    const places = this.#cache.remove(mediaIds);
     for (const id of mediaIds) this.#removed.add(id);
     this.shape = this.shape.without(places);
     this.version += 1;

@@ -1,4 +1,5 @@
 import type { Media } from '../gen/picup/queries/v1/album_pb';
+import type { Place } from './shape';
 
 /** How many pages keep their items; of the others only the ids are kept. */
 const MOST_PAGES = 24;
@@ -48,7 +49,7 @@ export class PageCache {
   }
 
   /** Where an item is: the page and the place in it. */
-  find(mediaId: string): { page: number; offset: number } | undefined {
+  find(mediaId: string): Place | undefined {
     for (const [page, ids] of this.#ids) {
       const offset = ids.indexOf(mediaId);
       if (offset >= 0) return { page, offset };
@@ -72,22 +73,21 @@ export class PageCache {
     }
   }
 
-  remove(mediaIds: ReadonlySet<string>): void {
-    for (const [page, items] of this.#pages) {
-      if (items.some(({ mediaId }) => mediaIds.has(mediaId))) {
-        this.#pages.set(
-          page,
-          items.filter(({ mediaId }) => !mediaIds.has(mediaId)),
-        );
-      }
-    }
+  /** Forgets items, in one go however many; answers where they were. */
+  remove(mediaIds: ReadonlySet<string>): Place[] {
+    const places: Place[] = [];
     for (const [page, ids] of this.#ids) {
-      if (ids.some((id) => mediaIds.has(id))) {
-        this.#ids.set(
-          page,
-          ids.filter((id) => !mediaIds.has(id)),
-        );
-      }
+      const left = ids.filter((id, offset) => {
+        const goes = mediaIds.has(id);
+        if (goes) places.push({ page, offset });
+        return !goes;
+      });
+      if (left.length === ids.length) continue;
+      this.#ids.set(page, left);
+      const items = this.#pages.get(page)?.filter(({ mediaId }) => !mediaIds.has(mediaId));
+      // To set what is there already does not make it newer.
+      if (items) this.#pages.set(page, items);
     }
+    return places;
   }
 }
