@@ -1,6 +1,6 @@
 import { clients } from '../api/clients';
 import { isCanceled, isNotFound } from '../api/errors';
-import { type Delivery, type Media, MediaState } from '../gen/picup/queries/v1/album_pb';
+import { type Delivery, type Media, MediaState, RenditionState } from '../gen/picup/queries/v1/album_pb';
 import { loadShape, PAGE_SIZE } from './load-shape';
 import { PageCache } from './page-cache';
 import type { Reading } from './selection.svelte';
@@ -158,9 +158,11 @@ export class AlbumItems {
     this.version += 1;
   }
 
-  /** An item that was met and is still kept. */
-  get(mediaId: string): Media | undefined {
-    return this.#cache.get(mediaId);
+  /** Those of these items of which there is no picture, as far as they were met and are still kept. */
+  failedAmong(mediaIds: ReadonlySet<string>): string[] {
+    if (this.version < 0) return [];
+    const failed = this.#cache.kept().filter(({ renditions }) => renditions?.state === RenditionState.FAILED);
+    return failed.map(({ mediaId }) => mediaId).filter((id) => mediaIds.has(id));
   }
 
   async #load(page: number): Promise<void> {
