@@ -1,16 +1,21 @@
 import { clients } from '../api/clients';
 import { isCanceled, isNotFound } from '../api/errors';
-import { type Delivery, type Media, MediaState } from '../gen/picup/queries/v1/album_pb';
-import { loadShape, PAGE_SIZE } from './load-shape';
+import { type Delivery, type Media, MediaState, RenditionState } from '../gen/picup/queries/v1/album_pb';
+import { aspectPermille, loadShape, PAGE_SIZE, shapeOfFirst } from './load-shape';
 import { PageCache, type Taken } from './page-cache';
 import type { Reading } from './selection.svelte';
 import { type PlacedAspect, Shape } from './shape';
+
+interface Range {
+  readonly first: number;
+  readonly last: number;
+}
 
 /** Pages that are asked for at once when ids of many are wanted. */
 const AT_ONCE = 4;
 
 /**
- * The items of one album by their index. The shape of the whole album comes first; the items themselves come
+ * The items of one album by their index. The shape of the whole album comes before them; the items themselves come
  * page by page where somebody looks. What is removed here is gone at once.
  */
 export class AlbumItems {
@@ -25,27 +30,62 @@ export class AlbumItems {
   /** How those can be shown again. */
   readonly #taken = new Map<string, Taken & PlacedAspect>();
   readonly #loading = new Map<number, { abort: AbortController; done: Promise<void> }>();
+  #opening = Promise.resolve();
 
   constructor(readonly albumId: string) {}
 
+  /**
+   * Asks for everything, and shows the beginning of the album until its whole shape has come: that takes the longer the
+   * larger an album is, and its first pictures are to be seen at once.
+   */
+  async open(): Promise<void> {
+    const cache = new PageCache();
+    const both = Promise.all([loadShape(this.albumId), this.#showBeginning(cache)]);
+    const whole = both.then(([shape]) => shape);
+    this.#opening = this.#take(whole, cache, { first: 0, last: 0 });
+    await this.#opening;
+  }
+
+  /** Waits until all of an album that is being opened is known. */
+  whole(): Promise<void> {
+    return this.#opening;
+  }
+
   /** Asks for the shape, and for the items at these indexes before it is shown. */
   async load(first = 0, last = 0): Promise<void> {
+    await this.#take(loadShape(this.albumId), new PageCache(), { first, last });
+  }
+
+  async #showBeginning(cache: PageCache): Promise<void> {
+    await this.#fetch(new Shape([]), cache, 0);
+    if (!this.shape) this.#show(shapeOfFirst(cache.items(0) ?? []), cache);
+  }
+
+  /** Shows a shape when it has come, with the items between two indexes, of which some may be known already. */
+  async #take(coming: Promise<Shape>, known: PageCache, { first, last }: Range): Promise<void> {
     try {
-      const shape = await loadShape(this.albumId);
-      const cache = new PageCache();
+      const shape = await coming;
+      // What was taken away meanwhile is in the shape still.
+      const cache = this.#removed.size > 0 ? new PageCache() : known;
       const pages = pagesBetween(shape, first, Math.min(last, shape.count - 1));
-      await Promise.all(pages.map((page) => this.#fetch(shape, cache, page)));
+      const missing = pages.filter((page) => !cache.has(page));
+      await Promise.all(missing.map((page) => this.#fetch(shape, cache, page)));
       for (const { abort } of this.#loading.values()) abort.abort();
       this.#loading.clear();
-      this.#removed.clear();
-      this.#taken.clear();
-      this.#cache = cache;
-      this.shape = shape;
-      this.error = undefined;
-      this.version += 1;
+      this.#show(shape, cache);
     } catch (error) {
+      if (!this.shape?.whole) this.shape = undefined;
       this.error = error;
     }
+  }
+
+  #show(shape: Shape, cache: PageCache): void {
+    this.#removed.clear();
+    this.#taken.clear();
+    this.#cache = cache;
+    this.shape = shape;
+    this.error = undefined;
+    this.version += 1;
   }
 
   /** The item at an index; undefined until it has come. */
@@ -163,8 +203,7 @@ export class AlbumItems {
     if (!place || !this.shape) return;
     this.delivery = delivery;
     this.#cache.replace(media);
-    const { width = 0, height = 0 } = media.renditions ?? {};
-    const permille = height > 0 ? Math.round((width * 1000) / height) : 0;
+    const permille = aspectPermille(media);
     if (this.shape.pages[place.page]?.aspects[place.offset] !== permille) {
       this.shape = this.shape.withAspect(place, permille);
     }
@@ -179,9 +218,11 @@ export class AlbumItems {
     this.version += 1;
   }
 
-  /** An item that was met and is still kept. */
-  get(mediaId: string): Media | undefined {
-    return this.#cache.get(mediaId);
+  /** Those of these items of which there is no picture, as far as they were met and are still kept. */
+  failedAmong(mediaIds: ReadonlySet<string>): string[] {
+    if (this.version < 0) return [];
+    const failed = this.#cache.kept().filter(({ renditions }) => renditions?.state === RenditionState.FAILED);
+    return failed.map(({ mediaId }) => mediaId).filter((id) => mediaIds.has(id));
   }
 
   async #load(page: number): Promise<void> {

@@ -64,13 +64,9 @@ export class PageCache {
     return undefined;
   }
 
-  /** Any item of the pages that are kept. */
-  get(mediaId: string): Media | undefined {
-    for (const items of this.#pages.values()) {
-      const found = items.find((media) => media.mediaId === mediaId);
-      if (found) return found;
-    }
-    return undefined;
+  /** The items of the pages that are kept. */
+  kept(): Media[] {
+    return Array.from(this.#pages.values()).flat();
   }
 
   replace(media: Media): void {

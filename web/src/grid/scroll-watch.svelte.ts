@@ -25,7 +25,7 @@ export class ScrollWatch {
     this.#measure();
     const abort = new AbortController();
     const { signal } = abort;
-    addEventListener('scroll', () => this.#scrolled(), { passive: true, signal });
+    addEventListener('scroll', () => this.#moved(), { passive: true, signal });
     addEventListener('resize', () => this.#measure(), { signal });
     const observer = new ResizeObserver(() => this.#measure());
     observer.observe(element);
@@ -40,7 +40,7 @@ export class ScrollWatch {
   jump(top: number): void {
     const above = scrollY + (this.#element?.getBoundingClientRect().top ?? 0);
     scrollTo({ top: above + top, behavior: 'instant' });
-    this.#measure();
+    this.#moved();
   }
 
   /** Scrolls as little as shows this part of the element. */
@@ -51,11 +51,16 @@ export class ScrollWatch {
     }
   }
 
-  #scrolled(): void {
+  #moved(): void {
     const before = this.top;
-    const now = performance.now();
     this.#measure();
-    this.hurried = Math.abs(this.top - before) / Math.max(now - this.#lastMoved, 8) > HURRY;
+    // The event that follows a jump tells nothing new.
+    if (this.top === before) return;
+    const now = performance.now();
+    const elapsed = now - this.#lastMoved;
+    const speed = Math.abs(this.top - before) / Math.max(elapsed, 8);
+    // Whoever has rested and makes one jump wants to see what is there.
+    this.hurried = elapsed < SETTLED_AFTER && speed > HURRY;
     this.#lastMoved = now;
     this.moving = true;
     clearTimeout(this.#settle);

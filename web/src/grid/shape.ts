@@ -28,7 +28,11 @@ export class Shape {
   /** The index of each page's first item. */
   readonly starts: Uint32Array;
 
-  constructor(readonly pages: readonly ShapePage[]) {
+  constructor(
+    readonly pages: readonly ShapePage[],
+    /** Or else only its beginning is known so far. */
+    readonly whole = true,
+  ) {
     this.starts = new Uint32Array(pages.length);
     let count = 0;
     pages.forEach((page, number) => {
@@ -68,6 +72,7 @@ export class Shape {
           ? { ...page, aspects: page.aspects.filter((_, offset) => !offsets.has(offset)) }
           : page;
       }),
+      this.whole,
     );
   }
 
@@ -92,6 +97,7 @@ export class Shape {
       this.pages.map((one, number) =>
         number === page ? { ...one, aspects: one.aspects.with(offset, permille) } : one,
       ),
+      this.whole,
     );
   }
 }

@@ -38,9 +38,14 @@ export function goBack(otherwise: string): void {
   else navigate(otherwise, { replace: true });
 }
 
+/** How far a page was scrolled when it was left; 0 where it is new. */
+export function leftAt(): number {
+  return currentStep().scrollTop ?? 0;
+}
+
 /** Scrolls a page that has just been filled to where it was left, or to its top where it is new. */
 export function restoreScroll(): void {
-  scrollTo({ top: currentStep().scrollTop ?? 0, behavior: 'instant' });
+  scrollTo({ top: leftAt(), behavior: 'instant' });
 }
 
 /** Follows the browser's buttons and the links of the page. */

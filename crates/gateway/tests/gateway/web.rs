@@ -208,3 +208,44 @@ async fn the_web_app_is_served_with_its_own_addresses_and_a_policy_that_lets_nob
     // Programs are still understood.
     assert!(gateway.create_album("Spring").await.is_ok());
 }
+
+#[tokio::test]
+async fn the_compressed_copies_of_the_web_app_go_to_whoever_takes_them() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("assets")).unwrap();
+    for (file, content) in [
+        ("index.html", "the app"),
+        ("index.html.br", "the app in Brotli"),
+        ("assets/app-1a2b.js", "app()"),
+        ("assets/app-1a2b.js.br", "app() in Brotli"),
+        ("assets/app-1a2b.js.gz", "app() in gzip"),
+    ] {
+        std::fs::write(folder.path().join(file), content).unwrap();
+    }
+    let (commands, queries) = (Upstream::commands(), Upstream::queries());
+    let variables = [("PICUP_WEB_FOLDER", folder.path().to_str().unwrap())];
+    let gateway = Gateway::with(&commands, &queries, &variables).await;
+
+    let browser = "gzip, deflate, br, zstd";
+    for (path, taken, encoding, body) in [
+        ("/albums", browser, "br", "the app in Brotli"),
+        ("/albums", "gzip", "", "the app"),
+        ("/assets/app-1a2b.js", browser, "br", "app() in Brotli"),
+        ("/assets/app-1a2b.js", "gzip", "gzip", "app() in gzip"),
+        ("/assets/app-1a2b.js", "identity", "", "app()"),
+    ] {
+        let asking = request(&gateway, Method::GET, path).header("accept-encoding", taken);
+        let answer = send(asking, Bytes::new()).await;
+        let headers = answer.headers();
+        assert_eq!(answer.body(), body, "{path} {taken}");
+        assert_eq!(header(headers, "content-encoding"), encoding, "{path}");
+        // Whoever keeps it for others has to know that it depends on this.
+        assert_eq!(header(headers, "vary"), "accept-encoding", "{path}");
+        let content_type = if path.starts_with("/assets/") {
+            "text/javascript"
+        } else {
+            "text/html"
+        };
+        assert_eq!(header(headers, "content-type"), content_type, "{path}");
+    }
+}

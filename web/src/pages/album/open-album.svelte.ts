@@ -36,6 +36,11 @@ export class OpenAlbum {
     }
   }
 
+  /** Asks for the album and for what is in it, its beginning first. */
+  async start(): Promise<void> {
+    await Promise.all([this.loadAlbum(), this.items.open()]);
+  }
+
   /** Asks for the album and for what is in it. */
   async reload(): Promise<void> {
     await Promise.all([this.loadAlbum(), this.items.load(this.view.first, this.view.last)]);
@@ -55,6 +60,12 @@ export class OpenAlbum {
     } finally {
       this.changing -= 1;
     }
+  }
+
+  /** Chooses all items, also those that are not known yet. */
+  async chooseAll(): Promise<void> {
+    await this.items.whole();
+    await this.selection.all();
   }
 
   /** The ids of the chosen items, which are no longer chosen then. */
