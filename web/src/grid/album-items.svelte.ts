@@ -1,7 +1,6 @@
-import { clients } from '../api/clients';
-import { isCanceled, isNotFound } from '../api/errors';
-import { type Delivery, type Media, MediaState } from '../gen/picup/queries/v1/album_pb';
-import { loadShape, PAGE_SIZE } from './load-shape';
+import { isCanceled } from '../api/errors';
+import type { Delivery, Media, Rendition } from '../gen/picup/queries/v1/album_pb';
+import type { ItemSource } from './item-source';
 import { PageCache } from './page-cache';
 import type { Reading } from './selection.svelte';
 import { Shape } from './shape';
@@ -24,17 +23,22 @@ export class AlbumItems {
   readonly #removed = new Set<string>();
   readonly #loading = new Map<number, { abort: AbortController; done: Promise<void> }>();
 
-  constructor(readonly albumId: string) {}
+  constructor(readonly source: ItemSource) {}
 
   /** Asks for the shape, and for the items at these indexes before it is shown. */
   async load(first = 0, last = 0): Promise<void> {
     try {
-      const shape = await loadShape(this.albumId);
-      const cache = new PageCache();
+      const told = Shape.of(await this.source.pages());
+      // Where nothing has moved, nothing is laid out anew, and what has come stays.
+      const same = this.shape?.equals(told) ? this.shape : undefined;
+      const shape = same ?? told;
+      const cache = same ? this.#cache : new PageCache();
       const pages = pagesBetween(shape, first, Math.min(last, shape.count - 1));
       await Promise.all(pages.map((page) => this.#fetch(shape, cache, page)));
-      for (const { abort } of this.#loading.values()) abort.abort();
-      this.#loading.clear();
+      if (!same) {
+        for (const { abort } of this.#loading.values()) abort.abort();
+        this.#loading.clear();
+      }
       this.#removed.clear();
       this.#cache = cache;
       this.shape = shape;
@@ -43,6 +47,12 @@ export class AlbumItems {
     } catch (error) {
       this.error = error;
     }
+  }
+
+  /** Has the items between two indexes come anew, and all others when they are looked at: their addresses end. */
+  async renew(first: number, last: number): Promise<void> {
+    await this.load(first, last);
+    if (this.shape) this.#cache.keepItems(new Set(pagesBetween(this.shape, first, last)));
   }
 
   /** The item at an index; undefined until it has come. */
@@ -108,15 +118,15 @@ export class AlbumItems {
     return ids;
   }
 
-  /** Finds an item that was not met yet, by when it was added. */
+  /** Finds an item that was not met yet, on the pages that may hold it. */
   async seek(mediaId: string): Promise<number | undefined> {
     const known = this.indexOf(mediaId);
     if (known !== undefined || !this.shape) return known;
-    const { media } = await clients.albumQueries.getMedia({ mediaId }).catch(absentIfNotFound);
-    if (media?.albumId !== this.albumId) return undefined;
-    const { addedAtMicros } = media;
-    for (const [number, page] of this.shape.pages.entries()) {
-      if (page.newestMicros < addedAtMicros || addedAtMicros < page.oldestMicros) continue;
+    const { pages } = this.shape;
+    const mayHold = await this.source.mayHold(mediaId);
+    for (let number = pages.length - 1; number >= 0; number -= 1) {
+      const page = pages[number];
+      if (!page || !mayHold(page)) continue;
       await this.#load(number);
       const found = this.indexOf(mediaId);
       if (found !== undefined) return found;
@@ -134,14 +144,10 @@ export class AlbumItems {
     this.version += 1;
   }
 
-  /** Asks for an item again, as after its renditions were made. */
-  async refresh(mediaId: string): Promise<void> {
-    const place = this.#cache.find(mediaId);
-    const { media, delivery } = await clients.albumQueries.getMedia({ mediaId }).catch(absentIfNotFound);
-    if (media?.albumId !== this.albumId || media.state !== MediaState.STORED)
-      return this.remove(new Set([mediaId]));
+  /** Takes what an item has become, as after its renditions were made. */
+  replace(media: Media): void {
+    const place = this.#cache.find(media.mediaId);
     if (!place || !this.shape) return;
-    this.delivery = delivery;
     this.#cache.replace(media);
     const { width = 0, height = 0 } = media.renditions ?? {};
     const permille = height > 0 ? Math.round((width * 1000) / height) : 0;
@@ -151,12 +157,9 @@ export class AlbumItems {
     this.version += 1;
   }
 
-  /** Asks how objects are fetched from now on. */
-  async renewDelivery(): Promise<void> {
-    const { delivery } = await clients.albumQueries.getAlbum({ albumId: this.albumId });
-    if (!delivery || delivery.query === this.delivery?.query) return;
-    this.delivery = delivery;
-    this.version += 1;
+  /** The address of an item's original or of a rendition; undefined where it cannot be fetched. */
+  urlOf(media: Media, object: Rendition | 'original'): string | undefined {
+    return this.delivery && this.source.urlOf(this.delivery, media, object);
   }
 
   /** An item that was met and is still kept. */
@@ -189,9 +192,7 @@ export class AlbumItems {
   }
 
   async #list(shape: Shape, cache: PageCache, page: number, signal?: AbortSignal): Promise<Media[]> {
-    const cursor = shape.pages[page]?.cursor ?? '';
-    const request = { albumId: this.albumId, pageSize: PAGE_SIZE, cursor };
-    const { media, delivery } = await clients.albumQueries.listMedia(request, signal ? { signal } : {});
+    const { media, delivery } = await this.source.list(shape.pages[page]?.cursor ?? '', signal);
     this.delivery = delivery;
     if (cache !== this.#cache || !this.shape) return media;
     // Where items were taken away, the answer may still hold them, and goes on into the next page.
@@ -206,9 +207,4 @@ function pagesBetween(shape: Shape, first: number, last: number): number[] {
   const from = shape.locate(Math.max(first, 0)).page;
   const to = shape.locate(Math.min(last, shape.count - 1)).page;
   return Array.from({ length: to - from + 1 }, (_, step) => from + step);
-}
-
-function absentIfNotFound(error: unknown): { media: undefined; delivery: undefined } {
-  if (isNotFound(error)) return { media: undefined, delivery: undefined };
-  throw error;
 }

@@ -1,3 +1,4 @@
+import type { MediaPage } from '../gen/picup/queries/v1/album_pb';
 import { lastNotAbove } from './layout';
 
 /** What a page of an album's listing holds, without its items. */
@@ -34,8 +35,34 @@ export class Shape {
     pages.forEach((page, number) => this.aspects.set(page.aspects, this.starts[number]));
   }
 
+  /** As the services tell it. */
+  static of(pages: readonly MediaPage[]): Shape {
+    return new Shape(
+      pages.map(({ cursor, newestMicros, oldestMicros, aspectPermille }) => ({
+        cursor,
+        newestMicros,
+        oldestMicros,
+        aspects: Uint16Array.from(aspectPermille, (permille) => Math.min(permille, 0xffff)),
+      })),
+    );
+  }
+
   get count(): number {
     return this.aspects.length;
+  }
+
+  /** Whether it is the same in all that it tells. */
+  equals(other: Shape): boolean {
+    if (this.count !== other.count || this.pages.length !== other.pages.length) return false;
+    const samePage = (page: ShapePage, number: number): boolean => {
+      const { cursor, newestMicros, oldestMicros } = other.pages[number] ?? {};
+      return (
+        page.cursor === cursor && page.newestMicros === newestMicros && page.oldestMicros === oldestMicros
+      );
+    };
+    return (
+      this.pages.every(samePage) && this.aspects.every((permille, index) => permille === other.aspects[index])
+    );
   }
 
   locate(index: number): Place {

@@ -1,5 +1,8 @@
-/** Asks at once and then again and again, each time some milliseconds after the last answer, while the page is seen. */
-export function whileVisible(ask: () => Promise<void>, pause: number): () => void {
+/**
+ * Asks at once and then again and again, each time some milliseconds after the last answer, while the page is seen.
+ * How many may depend on the answer.
+ */
+export function whileVisible(ask: () => Promise<void>, pause: number | (() => number)): () => void {
   let timer: number | undefined;
   let asking = false;
   let over = false;
@@ -10,7 +13,7 @@ export function whileVisible(ask: () => Promise<void>, pause: number): () => voi
     asking = true;
     await ask();
     asking = false;
-    timer = window.setTimeout(() => void run(), pause);
+    timer = window.setTimeout(() => void run(), typeof pause === 'number' ? pause : pause());
   };
   const seen = (): void => void run();
   document.addEventListener('visibilitychange', seen);

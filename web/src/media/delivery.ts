@@ -1,9 +1,20 @@
-import { session } from '../api/session.svelte';
-import type { Delivery, Media, Rendition } from '../gen/picup/queries/v1/album_pb';
+import type { Media, Rendition } from '../gen/picup/queries/v1/album_pb';
 
-/** The address of one of an item's objects: `original` or a rendition's name. */
-export function objectUrl(delivery: Delivery, mediaId: string, object: string): string {
-  return `${delivery.baseUrl}/u/${session.accountId}/m/${mediaId}/${object}?${delivery.query}`;
+/** What the address of one of an item's objects is made of. */
+export interface ObjectAddress {
+  readonly baseUrl: string;
+  /** Whose item it is. */
+  readonly accountId: string;
+  readonly mediaId: string;
+  /** `original` or a rendition's name. */
+  readonly object: string;
+  /** The signature. It is a secret. */
+  readonly query: string;
+}
+
+/** Where an object is fetched. */
+export function objectUrl({ baseUrl, accountId, mediaId, object, query }: ObjectAddress): string {
+  return `${baseUrl}/u/${accountId}/m/${mediaId}/${object}?${query}`;
 }
 
 /** A picture of the item that is no wider than it need be for this width; undefined where there is none (yet). */

@@ -54,7 +54,7 @@ export function statusText(view: UploadView): string {
     case 'needs-file':
       return t('upload.stageNeedsFile');
     case 'duplicate':
-      return view.duplicate ? duplicateText(view.duplicate) : t('upload.stageDuplicate');
+      return view.duplicate?.fileName ? duplicateText(view.duplicate) : t('upload.stageDuplicate');
     default:
       return '';
   }
@@ -100,7 +100,7 @@ function problemText({ code, missingBytes = 0, message = '' }: Problem): string 
     case 'too-large':
       return t('upload.problemTooLarge');
     case 'quota':
-      return t('upload.problemQuota', formatBytes(missingBytes));
+      return missingBytes > 0 ? t('upload.problemQuota', formatBytes(missingBytes)) : t('upload.problemFull');
     case 'unreadable':
       return t('upload.problemUnreadable');
     case 'changed':
@@ -109,6 +109,8 @@ function problemText({ code, missingBytes = 0, message = '' }: Problem): string 
       return t('upload.problemMismatch');
     case 'album-gone':
       return t('upload.problemAlbumGone');
+    case 'share-over':
+      return t('upload.problemShareOver');
     case 'network':
       return t('upload.problemNetwork');
     case 'server':
