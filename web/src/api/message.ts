@@ -14,9 +14,14 @@ const BY_REASON: Partial<Record<string, TextKey & `errors.${string}`>> = {
   READ_MODEL_BEHIND: 'errors.unavailable',
   REFRESH_TOKEN_REUSED: 'errors.sessionOver',
   SESSION_OVER: 'errors.sessionOver',
+  SHARE_EXPIRED: 'errors.shareExpired',
+  SHARE_NOT_FOUND: 'errors.shareNotFound',
+  SHARE_PASSWORD_REFUSED: 'errors.passwordRefused',
+  SHARE_THROTTLED: 'errors.throttled',
   SIGN_IN_REFUSED: 'errors.signInRefused',
   SIGN_IN_THROTTLED: 'errors.throttled',
   TOO_MANY_REQUESTS: 'errors.throttled',
+  TOO_MANY_SHARES: 'errors.tooManyShares',
   UNAVAILABLE: 'errors.unavailable',
 };
 

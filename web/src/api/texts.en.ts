@@ -9,5 +9,8 @@ export const en = {
   emailTaken: 'There is an account with this e-mail address already.',
   passwordRefused: 'The password is not right.',
   quotaExceeded: 'Your storage is full.',
+  shareExpired: 'This link has ended.',
+  shareNotFound: 'There is no such link any more.',
+  tooManyShares: 'An album can have 20 links, those that have ended included. Remove one first.',
   conflict: 'Somebody else changed the same thing. Please try again.',
 };

@@ -11,5 +11,8 @@ export const ko: typeof en = {
   emailTaken: '이 이메일 주소를 쓰는 계정이 이미 있습니다.',
   passwordRefused: '비밀번호가 맞지 않습니다.',
   quotaExceeded: '저장 공간이 가득 찼습니다.',
+  shareExpired: '만료된 링크입니다.',
+  shareNotFound: '더 이상 없는 링크입니다.',
+  tooManyShares: '앨범 하나에 링크는 만료된 것을 포함해 20개까지 만들 수 있습니다. 먼저 하나를 지워 주세요.',
   conflict: '다른 곳에서 먼저 변경했습니다. 다시 시도해 주세요.',
 };

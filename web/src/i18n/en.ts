@@ -6,6 +6,7 @@ import { en as signIn } from '../pages/sign-in/texts.en';
 import { en as storage } from '../pages/storage/texts.en';
 import { en as trash } from '../pages/trash/texts.en';
 import { en as errors } from '../api/texts.en';
+import { en as guest } from '../guest/texts.en';
 import { en as keys } from '../keys/texts.en';
 import { en as shell } from '../shell/texts.en';
 import { en as upload } from '../upload/texts.en';
@@ -17,6 +18,7 @@ export const en = {
   album,
   albums,
   errors,
+  guest,
   keys,
   operations,
   shell,

@@ -7,6 +7,7 @@ import { ko as signIn } from '../pages/sign-in/texts.ko';
 import { ko as storage } from '../pages/storage/texts.ko';
 import { ko as trash } from '../pages/trash/texts.ko';
 import { ko as errors } from '../api/texts.ko';
+import { ko as guest } from '../guest/texts.ko';
 import { ko as keys } from '../keys/texts.ko';
 import { ko as shell } from '../shell/texts.ko';
 import { ko as upload } from '../upload/texts.ko';
@@ -18,6 +19,7 @@ export const ko: typeof en = {
   album,
   albums,
   errors,
+  guest,
   keys,
   operations,
   shell,
