@@ -34,12 +34,13 @@ export function formatDate(micros: bigint, style: DateStyle = 'moment', timeZone
   return new Intl.DateTimeFormat(currentLanguage(), options).format(Number(micros / 1000n));
 }
 
-/** So far ahead the hour matters. */
-const SOON = 48 * 3_600_000;
+/** Within this the hour matters. */
+const NEAR = 48 * 3_600_000;
 
-/** A moment at which something ends: to the minute where it is near, or else the day. */
-export function formatEnd(micros: bigint): string {
-  return formatDate(micros, Number(micros / 1000n) - Date.now() < SOON ? 'moment' : 'day');
+/** A moment to the minute where it is near, before or after now, and else the day. */
+export function formatNear(micros: bigint): string {
+  const distance = Math.abs(Number(micros / 1000n) - Date.now());
+  return formatDate(micros, distance < NEAR ? 'moment' : 'day');
 }
 
 /** The length of a video: `0:07`, `12:30`, `1:02:03`. */

@@ -8,6 +8,7 @@ import { en as trash } from '../pages/trash/texts.en';
 import { en as errors } from '../api/texts.en';
 import { en as guest } from '../guest/texts.en';
 import { en as keys } from '../keys/texts.en';
+import { en as sharing } from '../sharing/texts.en';
 import { en as shell } from '../shell/texts.en';
 import { en as upload } from '../upload/texts.en';
 import { en as viewer } from '../viewer/texts.en';
@@ -21,6 +22,7 @@ export const en = {
   guest,
   keys,
   operations,
+  sharing,
   shell,
   signIn,
   storage,

@@ -9,6 +9,7 @@ import { ko as trash } from '../pages/trash/texts.ko';
 import { ko as errors } from '../api/texts.ko';
 import { ko as guest } from '../guest/texts.ko';
 import { ko as keys } from '../keys/texts.ko';
+import { ko as sharing } from '../sharing/texts.ko';
 import { ko as shell } from '../shell/texts.ko';
 import { ko as upload } from '../upload/texts.ko';
 import { ko as viewer } from '../viewer/texts.ko';
@@ -22,6 +23,7 @@ export const ko: typeof en = {
   guest,
   keys,
   operations,
+  sharing,
   shell,
   signIn,
   storage,
