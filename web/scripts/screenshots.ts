@@ -33,6 +33,8 @@ const DEMO: readonly Shot[] = [
   ['albums', (page) => open(page, '/albums')],
   ['album', openAlbum],
   ['viewer', openViewer],
+  ['sharing', makeLink, removeLink],
+  ['shared', openLink, removeLink],
   ['trash', fillTrash, restoreTrash],
   ['storage', (page) => open(page, '/storage')],
   ['account', (page) => open(page, '/account')],
@@ -56,6 +58,32 @@ async function openViewer(page: Page): Promise<void> {
   await openAlbum(page);
   await page.getByRole('option').first().click();
   await page.getByRole('dialog').getByRole('img').first().waitFor();
+}
+
+async function makeLink(page: Page): Promise<void> {
+  await openAlbum(page);
+  await page.getByRole('button', { name: 'Share', exact: true }).click();
+  await page.getByRole('switch', { name: 'Guests may download originals' }).check({ force: true });
+  await page.getByRole('button', { name: 'Make link' }).click();
+  await page.getByRole('button', { name: 'Copy link' }).waitFor();
+}
+
+/** As a guest who may add pictures and was told no password. */
+async function openLink(page: Page): Promise<void> {
+  await openAlbum(page);
+  await page.getByRole('button', { name: 'Share', exact: true }).click();
+  await page.getByRole('switch', { name: 'Guests may add pictures' }).check({ force: true });
+  await page.getByRole('button', { name: 'Make link' }).click();
+  await open(page, await page.getByRole('textbox', { name: 'Link' }).inputValue());
+  await page.getByRole('option').first().waitFor();
+}
+
+async function removeLink(page: Page): Promise<void> {
+  await openAlbum(page);
+  await page.getByRole('button', { name: 'Share', exact: true }).click();
+  await page.getByRole('button', { name: /^Remove the link/ }).click();
+  await page.getByRole('button', { name: 'Remove', exact: true }).click();
+  await page.getByRole('button', { name: 'Make link' }).waitFor();
 }
 
 async function fillTrash(page: Page): Promise<void> {

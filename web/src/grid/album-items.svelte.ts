@@ -25,12 +25,16 @@ export class AlbumItems {
 
   constructor(readonly source: ItemSource) {}
 
-  /** Asks for the shape, and for the items at these indexes before it is shown. */
-  async load(first = 0, last = 0): Promise<void> {
+  /**
+   * Asks for the shape, and for the items at these indexes before it is shown; if somebody only wants to know what
+   * has moved, not for items that have come and stay where they are.
+   */
+  async load(first = 0, last = 0, { onlyMoved = false } = {}): Promise<void> {
     try {
       const told = Shape.of(await this.source.pages());
       // Where nothing has moved, nothing is laid out anew, and what has come stays.
       const same = this.shape?.equals(told) ? this.shape : undefined;
+      if (same && onlyMoved) return void (this.error = undefined);
       const shape = same ?? told;
       const cache = same ? this.#cache : new PageCache();
       const pages = pagesBetween(shape, first, Math.min(last, shape.count - 1));

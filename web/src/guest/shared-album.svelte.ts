@@ -31,9 +31,11 @@ export class SharedAlbum {
     return this.album?.title ?? '';
   }
 
-  /** Asks for the album and for what is in it. */
+  /** Asks for the album and for what is in it. Each address is signed for guests, so those that came stay. */
   async reload(): Promise<void> {
-    await Promise.all([this.#loadAlbum(), this.items.load(this.view.first, this.view.last)]);
+    const { first, last } = this.view;
+    const onlyMoved = !this.isPreparing;
+    await Promise.all([this.#loadAlbum(), this.items.load(first, last, { onlyMoved })]);
   }
 
   /** Asks for all addresses anew. */

@@ -1,8 +1,5 @@
-/**
- * Asks at once and then again and again, each time some milliseconds after the last answer, while the page is seen.
- * How many may depend on the answer.
- */
-export function whileVisible(ask: () => Promise<void>, pause: number | (() => number)): () => void {
+/** Asks at once and then again and again, each time some milliseconds after the last answer, while the page is seen. */
+export function whileVisible(ask: () => Promise<void>, pause: number): () => void {
   let timer: number | undefined;
   let asking = false;
   let over = false;
@@ -13,7 +10,7 @@ export function whileVisible(ask: () => Promise<void>, pause: number | (() => nu
     asking = true;
     await ask();
     asking = false;
-    timer = window.setTimeout(() => void run(), typeof pause === 'number' ? pause : pause());
+    timer = window.setTimeout(() => void run(), pause);
   };
   const seen = (): void => void run();
   document.addEventListener('visibilitychange', seen);
