@@ -114,6 +114,20 @@ test('a password is asked for, a wrong one is told, and a reload asks again', as
   await expect(guest.getByLabel('Password')).toBeVisible();
 });
 
+test('a guest who stays longer than a token lasts is not asked again', async ({ person, guest }) => {
+  const albumId = await person.createAlbum('Summer');
+  await guest.clock.install();
+  await guest.goto(await share(person, albumId, { password: PASSWORD }));
+  await enterPassword(guest, PASSWORD);
+  await expect(guest.getByText('Nothing here yet')).toBeVisible();
+  const renewed = guest.waitForResponse((response) => response.url().endsWith('/OpenShare'));
+  await guest.clock.fastForward('15:00');
+  expect((await renewed).ok()).toBe(true);
+  await person.addFiles(albumId, [portrait()]);
+  await guest.clock.fastForward('00:20');
+  await expect(items(guest)).toHaveCount(1);
+});
+
 test('a link ends while somebody looks, and says so from then on', async ({ person, guest }) => {
   test.slow();
   const albumId = await person.createAlbum('Summer');

@@ -6,7 +6,7 @@ export const en = {
   done: 'Done',
   download: 'Guests may download originals',
   downloadHint:
-    'Originals carry the file’s name, the camera and the place. Without them, guests see pictures of at most 1600 pixels.',
+    'Originals carry the file’s name, the camera and the place. Without them, guests see pictures of at most 1600 pixels, and not every video plays.',
   ended: (moment: string) => `Ended on ${moment}`,
   lead: 'Whoever has the link sees this album, without an account. You can take it back at any time.',
   link: 'Link',
