@@ -18,10 +18,10 @@ const BY_REASON: Partial<Record<string, TextKey & `errors.${string}`>> = {
   SHARE_NOT_FOUND: 'errors.shareNotFound',
   SHARE_PASSWORD_REFUSED: 'errors.passwordRefused',
   SHARE_THROTTLED: 'errors.throttled',
+  TOO_MANY_SHARES: 'errors.tooManyShares',
   SIGN_IN_REFUSED: 'errors.signInRefused',
   SIGN_IN_THROTTLED: 'errors.throttled',
   TOO_MANY_REQUESTS: 'errors.throttled',
-  TOO_MANY_SHARES: 'errors.tooManyShares',
   UNAVAILABLE: 'errors.unavailable',
 };
 

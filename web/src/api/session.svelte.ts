@@ -2,8 +2,8 @@ import { createClient } from '@connectrpc/connect';
 import { Access, type Session as GrantedSession } from '../gen/picup/access/v1/access_pb';
 import { type Claims, readClaims } from './access-token';
 import { newCommandId } from './command-id';
-import { isTransient, isUnauthenticated } from './errors';
 import { RenewedToken } from './renewed-token';
+import { isTransient, isUnauthenticated } from './errors';
 import { backoff, sleep } from './retry';
 import { createTransport, type Credentials } from './transport';
 

@@ -66,6 +66,11 @@ export class AlbumItems {
     return this.#cache.items(page)?.[offset];
   }
 
+  /** The address of an item's original or of a rendition; undefined where it cannot be fetched. */
+  urlOf(media: Media, object: Rendition | 'original'): string | undefined {
+    return this.delivery && this.source.urlOf(this.delivery, media, object);
+  }
+
   /** The item's id, which is known longer than the item. */
   idAt(index: number): string | undefined {
     if (!this.shape) return undefined;
@@ -159,11 +164,6 @@ export class AlbumItems {
       this.shape = this.shape.withAspect(place, permille);
     }
     this.version += 1;
-  }
-
-  /** The address of an item's original or of a rendition; undefined where it cannot be fetched. */
-  urlOf(media: Media, object: Rendition | 'original'): string | undefined {
-    return this.delivery && this.source.urlOf(this.delivery, media, object);
   }
 
   /** An item that was met and is still kept. */

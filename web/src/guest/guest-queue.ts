@@ -1,7 +1,7 @@
 import { createClient } from '@connectrpc/connect';
 import { MediaCommands } from '../gen/picup/commands/v1/media_pb';
 import type { QueueOwner } from '../upload';
-import { transfersBy } from '../upload/connect-backend';
+import { transfersBy } from '../upload/transfers';
 import type { Visit } from './visit.svelte';
 
 /** The queue of what a guest adds by a link. */

@@ -3,7 +3,6 @@ import type { Delivery, Media, Rendition } from '../gen/picup/queries/v1/album_p
 import type { ShareQueries } from '../gen/picup/queries/v1/share_pb';
 import type { ItemSource, Listed } from '../grid/item-source';
 import type { ShapePage } from '../grid/shape';
-import { objectUrl } from '../media/delivery';
 import { createdAtMicros } from './created-at';
 
 /** Items that come at once: as many as guests may ask for. */
@@ -36,6 +35,6 @@ export class SharedSource implements ItemSource {
     const { mediaId, originalQuery } = media;
     const [name, query] = object === 'original' ? [object, originalQuery] : [object.name, object.query];
     if (query === '') return undefined;
-    return objectUrl({ baseUrl, accountId: this.accountId, mediaId, object: name, query });
+    return `${baseUrl}/u/${this.accountId}/m/${mediaId}/${name}?${query}`;
   }
 }

@@ -4,13 +4,13 @@ import { nameOf } from '../grid/describe';
 import { type Media, MediaKind, RenditionState } from '../gen/picup/queries/v1/album_pb';
 import { t } from '../i18n/index.svelte';
 import { failureText } from '../media/failure';
-import { pictureFor, playableVideo } from '../media/delivery';
+import { pictureFor, playableVideo } from '../media/renditions';
 
 /** What every browser shows as it is. */
 const SHOWABLE = ['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif'];
 /** Wider than any rendition: the largest one is meant. */
 const SCREEN = 1_000_000;
-const GRID_PICTURE_WIDTH = 320;
+const GRID_PICTURE_EDGE = 320;
 const VIDEO_EDGE = 3840;
 
 /** A slide of ours: a picture, a video, or words where there is neither (yet). */
@@ -44,7 +44,7 @@ function words({ mediaId }: Media, text: string): Slide {
 
 function photoSlide(items: AlbumItems, media: Media): Slide {
   const screen = pictureFor(media, SCREEN);
-  const grid = pictureFor(media, GRID_PICTURE_WIDTH);
+  const grid = pictureFor(media, GRID_PICTURE_EDGE);
   const src = screen && items.urlOf(media, screen);
   const msrc = grid && items.urlOf(media, grid);
   if (!src || !msrc) return words(media, t('viewer.failed'));

@@ -3,10 +3,11 @@ import type { BulkOutcome } from '../../albums/bulk';
 import { clients } from '../../api/clients';
 import { newCommandId } from '../../api/command-id';
 import { messageOf } from '../../api/message';
+import { session } from '../../api/session.svelte';
 import type { Album, Media } from '../../gen/picup/queries/v1/album_pb';
 import { t } from '../../i18n/index.svelte';
+import { objectUrl } from '../../media/delivery';
 import { type Download, followDownload, saveFile, saveFiles } from '../../media/download';
-import { ownAlbumUrl, ownObjectUrl } from '../../media/own-objects';
 import { toast, toastError } from '../../notices/toasts.svelte';
 import { navigate } from '../../routing/router.svelte';
 import type { OpenAlbum } from './open-album.svelte';
@@ -72,7 +73,7 @@ export async function downloadItems(ids: readonly string[]): Promise<void> {
 async function originalOf(mediaId: string): Promise<Download | undefined> {
   // The address that is known may end before it is its turn.
   const { media, delivery } = await clients.albumQueries.getMedia({ mediaId });
-  return media && delivery && { url: ownObjectUrl(delivery, mediaId, 'original'), fileName: media.fileName };
+  return media && delivery && { url: objectUrl(delivery, mediaId, 'original'), fileName: media.fileName };
 }
 
 /** Saves the original of the item that is looked at. */
@@ -83,9 +84,10 @@ export function downloadItem(open: OpenAlbum, media: Media): void {
 
 /** Saves all originals of the album as one ZIP. */
 export function downloadAlbum({ albumId, title, items }: OpenAlbum): void {
-  if (items.delivery) {
-    followDownload({ url: ownAlbumUrl(items.delivery, albumId), fileName: `${title}.zip` });
-  }
+  if (!items.delivery) return;
+  const { baseUrl, query } = items.delivery;
+  const url = `${baseUrl}/u/${session.accountId}/a/${albumId}.zip?${query}`;
+  followDownload({ url, fileName: `${title}.zip` });
 }
 
 /** Has an item stand for its album; without one, the newest again. */

@@ -4,7 +4,7 @@ import { type Delivery, type Media, MediaState, type Rendition } from '../../gen
 import { AlbumItems } from '../../grid/album-items.svelte';
 import type { ItemSource, Listed } from '../../grid/item-source';
 import type { ShapePage } from '../../grid/shape';
-import { ownObjectUrl } from '../../media/own-objects';
+import { objectUrl } from '../../media/delivery';
 
 /** Items that come at once. */
 const PAGE_SIZE = 200;
@@ -55,7 +55,7 @@ class OwnSource implements ItemSource {
   }
 
   urlOf(delivery: Delivery, { mediaId }: Media, object: Rendition | 'original'): string {
-    return ownObjectUrl(delivery, mediaId, object === 'original' ? object : object.name);
+    return objectUrl(delivery, mediaId, object === 'original' ? object : object.name);
   }
 }
 
