@@ -4,7 +4,7 @@ import GuestApp from './GuestApp.svelte';
 import { Visit } from './visit.svelte';
 
 /** Shows what the link in the address lets a guest see. */
-export function start(target: HTMLElement): void {
+export function startVisit(target: HTMLElement): void {
   if (router.route.page !== 'shared') throw new Error('the address is no link for guests');
   const visit = new Visit(router.route.key);
   mount(GuestApp, { target, props: { visit } });
