@@ -1,21 +1,10 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { choose, expectSeen, item, items, viewer } from './support/album';
+import { expectNoViolation } from './support/axe';
 import { film, noPicture, picture, portrait } from './support/files';
 import { NOBODY, Person } from './support/person';
 import { expect, test } from './support/test';
 import { drop, openPanel, panel } from './support/uploads';
-
-const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-
-/** What axe finds on the page as it is, in words that help to find it again. */
-async function expectNoViolation(page: Page, state: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(WCAG).analyze();
-  const found = violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => ({ id, html, failureSummary })),
-  );
-  expect.soft(found, `axe on ${state}`).toEqual([]);
-}
 
 /** Goes to a page and looks at it as soon as it has shown what it is to show. */
 async function lookAt(page: Page, address: string, title: string): Promise<void> {

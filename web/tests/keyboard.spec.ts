@@ -1,28 +1,10 @@
-import type { Locator, Page } from '@playwright/test';
 import { expectSeen, item, items, viewer } from './support/album';
 import { picture } from './support/files';
+import { tabTo, typeInto } from './support/keyboard';
 import { NOBODY, Person } from './support/person';
 import { expect, test } from './support/test';
 
-/** Nothing on a page is further away than so many presses of Tab. */
-const MOST_TABS = 30;
-
 test.use({ storageState: NOBODY });
-
-/** Presses Tab until something has the focus, as somebody without a mouse does. */
-async function tabTo(page: Page, wanted: Locator): Promise<void> {
-  await expect(wanted).toBeVisible();
-  for (let pressed = 0; pressed < MOST_TABS; pressed += 1) {
-    await page.keyboard.press('Tab');
-    if (await wanted.evaluate((element) => element === document.activeElement)) return;
-  }
-  throw new Error(`${String(wanted)} cannot be reached by Tab`);
-}
-
-async function type(page: Page, field: Locator, text: string): Promise<void> {
-  await tabTo(page, field);
-  await page.keyboard.type(text);
-}
 
 test('by keyboard alone somebody signs in, sees a picture, deletes it, takes that back and finds all keys', async ({
   page,
@@ -30,8 +12,8 @@ test('by keyboard alone somebody signs in, sees a picture, deletes it, takes tha
   const person = await Person.signUp();
   await person.addFiles(await person.createAlbum('Summer'), [picture(1), picture(2), picture(3)]);
   await page.goto('/');
-  await type(page, page.getByLabel('E-mail address'), person.email);
-  await type(page, page.getByLabel('Password'), person.password);
+  await typeInto(page, page.getByLabel('E-mail address'), person.email);
+  await typeInto(page, page.getByLabel('Password'), person.password);
   await page.keyboard.press('Enter');
 
   await tabTo(page, page.getByRole('article').getByRole('link'));

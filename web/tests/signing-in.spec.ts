@@ -1,6 +1,6 @@
 import { expectSeen, item, viewer } from './support/album';
 import { picture } from './support/files';
-import { newEmail, NOBODY } from './support/person';
+import { newEmail, NOBODY, Person } from './support/person';
 import { expect, test } from './support/test';
 import { drop, panel } from './support/uploads';
 
@@ -55,4 +55,36 @@ test('signing out ends the session, and a reload does not bring it back', async 
   await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
   await page.goto('/albums');
   await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+});
+
+test('a device that is signed out elsewhere has to sign in again', async ({ page, browser, person }) => {
+  const { signedIn } = await Person.signIn(person.email, person.password);
+  const other = await browser.newContext({ storageState: signedIn });
+  const there = await other.newPage();
+  await there.goto('/albums');
+  await expect(there.getByRole('heading', { name: 'Albums', level: 1 })).toBeVisible();
+
+  await page.goto('/account');
+  const devices = page.getByRole('region', { name: 'Devices' }).getByRole('listitem');
+  await expect(devices).toHaveCount(2);
+  await expect(devices.filter({ hasText: 'This device' })).toHaveCount(1);
+  await devices.filter({ hasNotText: 'This device' }).getByRole('button').click();
+  await expect(page.getByText('1 device signed out')).toBeVisible();
+  await expect(devices).toHaveCount(1);
+  await there.reload();
+  await expect(there.getByRole('button', { name: 'Sign in' })).toBeVisible();
+  await page.reload();
+  await expect(devices).toHaveCount(1);
+  await other.close();
+});
+
+test('all other devices are signed out at once, this one stays', async ({ page, person }) => {
+  for (let device = 0; device < 2; device += 1) await Person.signIn(person.email, person.password);
+  await page.goto('/account');
+  const devices = page.getByRole('region', { name: 'Devices' }).getByRole('listitem');
+  await expect(devices).toHaveCount(3);
+  await page.getByRole('button', { name: 'Sign out everywhere else' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
+  await expect(devices).toHaveCount(1);
+  await expect(devices).toContainText('This device');
 });

@@ -2,14 +2,13 @@ import { createClient } from '@connectrpc/connect';
 import { Access, type Session as GrantedSession } from '../gen/picup/access/v1/access_pb';
 import { type Claims, readClaims } from './access-token';
 import { newCommandId } from './command-id';
+import { RenewedToken } from './renewed-token';
 import { isTransient, isUnauthenticated } from './errors';
 import { backoff, sleep, untilOnline } from './retry';
 import { createTransport, type Credentials } from './transport';
 
 /** Says whose session the cookie is, so that a visitor without one is not made to wait for a refusal. */
 const SIGNED_IN = 'picup.signed-in';
-/** An access token is renewed this long before it ends. */
-const RENEW_BEFORE = 30_000;
 
 /** Where the app stands with the person in front of it. */
 export type SessionStatus = 'starting' | 'offline' | 'signed-out' | 'signed-in';
@@ -20,9 +19,7 @@ class Session implements Credentials {
   accountId = $state('');
   operator = $state(false);
   readonly #access = createClient(Access, createTransport());
-  #accessToken = '';
-  #endsAt = 0;
-  #renewing: Promise<string> | undefined;
+  readonly #token = new RenewedToken(() => this.#refresh());
 
   /** Goes on with the session that this browser has, if any. While nobody answers it tries again. */
   async start(): Promise<void> {
@@ -67,47 +64,42 @@ class Session implements Credentials {
     this.#leave();
   }
 
-  async accessToken(): Promise<string> {
-    return Date.now() < this.#endsAt - RENEW_BEFORE ? this.#accessToken : this.renew(this.#accessToken);
+  accessToken(): Promise<string> {
+    return this.#token.accessToken();
   }
 
-  async renew(refused: string): Promise<string> {
-    // Many requests may be refused at once; one renewal serves them all.
-    if (refused !== this.#accessToken) return this.#accessToken;
-    this.#renewing ??= this.#renew().finally(() => (this.#renewing = undefined));
-    return this.#renewing;
+  renew(refused: string): Promise<string> {
+    return this.#token.renew(refused);
   }
 
-  async #renew(): Promise<string> {
+  async #refresh(): Promise<GrantedSession> {
     try {
       // All tabs share the cookie, and a refresh token that is used twice ends the session.
       const { session } = await exclusively('picup-refresh', () => this.#access.refresh({}));
-      this.#grant(session);
-      return this.#accessToken;
+      return this.#grant(session);
     } catch (error) {
       if (isUnauthenticated(error) && this.status === 'signed-in') this.#end();
       throw error;
     }
   }
 
-  #grant(session: GrantedSession | undefined): void {
+  #grant(session: GrantedSession | undefined): GrantedSession {
     if (!session) throw new Error('the answer carries no session');
     const claims: Claims = readClaims(session.accessToken);
     const isOther = this.accountId !== '' && this.accountId !== claims.accountId;
-    this.#accessToken = session.accessToken;
-    this.#endsAt = Date.now() + session.accessTokenSeconds * 1000;
+    this.#token.take(session);
     this.accountId = claims.accountId;
     this.operator = claims.operator;
     this.status = 'signed-in';
     localStorage.setItem(SIGNED_IN, claims.accountId);
     // What is in memory belongs to whoever was here before.
     if (isOther) location.replace('/albums');
+    return session;
   }
 
   #end(): void {
     localStorage.removeItem(SIGNED_IN);
-    this.#accessToken = '';
-    this.#endsAt = 0;
+    this.#token.forget();
     this.status = 'signed-out';
   }
 

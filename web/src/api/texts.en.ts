@@ -10,6 +10,9 @@ export const en = {
   said: (message: string) => `The server says: “${message}”`,
 
   sessionOver: 'Your session is over. Please sign in again.',
+  shareExpired: 'This link has ended.',
+  shareNotFound: 'There is no such link any more.',
+  tooManyShares: 'An album can have 20 links, those that have ended included. Remove one first.',
   signInRefused: 'The e-mail address or the password is not right.',
   emailTaken: 'There is an account with this e-mail address already.',
   passwordRefused: 'The password is not right.',

@@ -12,6 +12,9 @@ export const ko: typeof en = {
   said: (message: string) => `서버 메시지: “${message}”`,
 
   sessionOver: '로그인이 만료되었습니다. 다시 로그인해 주세요.',
+  shareExpired: '만료된 링크입니다.',
+  shareNotFound: '더 이상 없는 링크입니다.',
+  tooManyShares: '앨범 하나에 링크는 만료된 것을 포함해 20개까지 만들 수 있습니다. 먼저 하나를 지워 주세요.',
   signInRefused: '이메일 주소나 비밀번호가 맞지 않습니다.',
   emailTaken: '이 이메일 주소를 쓰는 계정이 이미 있습니다.',
   passwordRefused: '비밀번호가 맞지 않습니다.',

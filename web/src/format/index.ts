@@ -46,6 +46,15 @@ function kept<Format>(formats: Map<string, Format>, key: string, make: () => For
   return format;
 }
 
+/** Within this the hour matters. */
+const NEAR = 48 * 3_600_000;
+
+/** A moment to the minute where it is near, before or after now, and else the day. */
+export function formatNear(micros: bigint): string {
+  const distance = Math.abs(Number(micros / 1000n) - Date.now());
+  return formatDate(micros, distance < NEAR ? 'moment' : 'day');
+}
+
 /** The length of a video: `0:07`, `12:30`, `1:02:03`. */
 export function formatDuration(milliseconds: number | bigint): string {
   const total = Math.round(Number(milliseconds) / 1000);

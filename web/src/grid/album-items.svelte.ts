@@ -1,10 +1,9 @@
-import { clients } from '../api/clients';
-import { isCanceled, isNotFound } from '../api/errors';
-import { type Delivery, type Media, MediaState, RenditionState } from '../gen/picup/queries/v1/album_pb';
-import { aspectPermille, loadShape, PAGE_SIZE, shapeOfFirst } from './load-shape';
+import { isCanceled } from '../api/errors';
+import { type Delivery, type Media, type Rendition, RenditionState } from '../gen/picup/queries/v1/album_pb';
+import type { ItemSource } from './item-source';
 import { PageCache, type Taken } from './page-cache';
 import type { Reading } from './selection.svelte';
-import { type PlacedAspect, Shape } from './shape';
+import { aspectOf, type PlacedAspect, Shape } from './shape';
 
 interface Range {
   readonly first: number;
@@ -32,7 +31,7 @@ export class AlbumItems {
   readonly #loading = new Map<number, { abort: AbortController; done: Promise<void> }>();
   #opening = Promise.resolve();
 
-  constructor(readonly albumId: string) {}
+  constructor(readonly source: ItemSource) {}
 
   /**
    * Asks for everything, and shows the beginning of the album until its whole shape has come: that takes the longer the
@@ -40,7 +39,7 @@ export class AlbumItems {
    */
   async open(): Promise<void> {
     const cache = new PageCache();
-    const both = Promise.all([loadShape(this.albumId), this.#showBeginning(cache)]);
+    const both = Promise.all([this.#shape(), this.#showBeginning(cache)]);
     const whole = both.then(([shape]) => shape);
     this.#opening = this.#take(whole, cache, { first: 0, last: 0 });
     await this.#opening;
@@ -51,32 +50,61 @@ export class AlbumItems {
     return this.#opening;
   }
 
-  /** Asks for the shape, and for the items at these indexes before it is shown. */
-  async load(first = 0, last = 0): Promise<void> {
-    await this.#take(loadShape(this.albumId), new PageCache(), { first, last });
+  /**
+   * Asks for the shape, and for the items at these indexes before it is shown; if somebody only wants to know what
+   * has moved, not for items that have come and stay where they are.
+   */
+  async load(first = 0, last = 0, { onlyMoved = false } = {}): Promise<void> {
+    await this.#take(this.#shape(), new PageCache(), { first, last }, onlyMoved);
+  }
+
+  /** Has the items between two indexes come anew, and all others when they are looked at: their addresses end. */
+  async renew(first: number, last: number): Promise<void> {
+    await this.load(first, last);
+    if (this.shape) this.#cache.keepItems(new Set(pagesBetween(this.shape, first, last)));
+  }
+
+  async #shape(): Promise<Shape> {
+    return Shape.of(await this.source.pages());
   }
 
   async #showBeginning(cache: PageCache): Promise<void> {
-    await this.#fetch(new Shape([]), cache, 0);
-    if (!this.shape) this.#show(shapeOfFirst(cache.items(0) ?? []), cache);
+    const { media, nextCursor, delivery } = await this.source.list('');
+    this.delivery = delivery;
+    cache.put(0, media);
+    if (!this.shape) this.#show(Shape.ofFirst(media, nextCursor === ''), cache);
   }
 
   /** Shows a shape when it has come, with the items between two indexes, of which some may be known already. */
-  async #take(coming: Promise<Shape>, known: PageCache, { first, last }: Range): Promise<void> {
+  async #take(
+    coming: Promise<Shape>,
+    known: PageCache,
+    { first, last }: Range,
+    onlyMoved = false,
+  ): Promise<void> {
     try {
-      const shape = await coming;
+      const told = await coming;
+      // Where nothing has moved, nothing is laid out anew, and what has come stays.
+      const same = this.shape?.whole && this.shape.equals(told) ? this.shape : undefined;
+      if (same && onlyMoved) return void (this.error = undefined);
+      const shape = same ?? told;
       // What was taken away meanwhile is in the shape still.
-      const cache = this.#removed.size > 0 ? new PageCache() : known;
+      const fresh = this.#removed.size > 0 ? new PageCache() : known;
+      const cache = same ? this.#cache : fresh;
       const pages = pagesBetween(shape, first, Math.min(last, shape.count - 1));
-      const missing = pages.filter((page) => !cache.has(page));
+      const missing = pages.filter((page) => !fresh.has(page));
       await Promise.all(missing.map((page) => this.#fetch(shape, cache, page)));
-      for (const { abort } of this.#loading.values()) abort.abort();
-      this.#loading.clear();
+      if (!same) this.#giveUpLoading();
       this.#show(shape, cache);
     } catch (error) {
       if (!this.shape?.whole) this.shape = undefined;
       this.error = error;
     }
+  }
+
+  #giveUpLoading(): void {
+    for (const { abort } of this.#loading.values()) abort.abort();
+    this.#loading.clear();
   }
 
   #show(shape: Shape, cache: PageCache): void {
@@ -93,6 +121,11 @@ export class AlbumItems {
     if (this.version < 0 || !this.shape) return undefined;
     const { page, offset } = this.shape.locate(index);
     return this.#cache.items(page)?.[offset];
+  }
+
+  /** The address of an item's original or of a rendition; undefined where it cannot be fetched. */
+  urlOf(media: Media, object: Rendition | 'original'): string | undefined {
+    return this.delivery && this.source.urlOf(this.delivery, media, object);
   }
 
   /** The item's id, which is known longer than the item. */
@@ -155,11 +188,11 @@ export class AlbumItems {
   async seek(mediaId: string): Promise<number | undefined> {
     const known = this.indexOf(mediaId);
     if (known !== undefined || !this.shape) return known;
-    const { media } = await clients.albumQueries.getMedia({ mediaId }).catch(absentIfNotFound);
-    if (media?.albumId !== this.albumId) return undefined;
-    const { addedAtMicros } = media;
-    for (const [number, page] of this.shape.pages.entries()) {
-      if (page.newestMicros < addedAtMicros || addedAtMicros < page.oldestMicros) continue;
+    const { pages } = this.shape;
+    const mayHold = await this.source.mayHold(mediaId);
+    for (let number = pages.length - 1; number >= 0; number -= 1) {
+      const page = pages[number];
+      if (!page || !mayHold(page)) continue;
       await this.#load(number);
       const found = this.indexOf(mediaId);
       if (found !== undefined) return found;
@@ -194,27 +227,15 @@ export class AlbumItems {
     this.version += 1;
   }
 
-  /** Asks for an item again, as after its renditions were made. */
-  async refresh(mediaId: string): Promise<void> {
-    const place = this.#cache.find(mediaId);
-    const { media, delivery } = await clients.albumQueries.getMedia({ mediaId }).catch(absentIfNotFound);
-    if (media?.albumId !== this.albumId || media.state !== MediaState.STORED)
-      return this.remove(new Set([mediaId]));
+  /** Takes what an item has become, as after its renditions were made. */
+  replace(media: Media): void {
+    const place = this.#cache.find(media.mediaId);
     if (!place || !this.shape) return;
-    this.delivery = delivery;
     this.#cache.replace(media);
-    const permille = aspectPermille(media);
+    const permille = aspectOf(media);
     if (this.shape.pages[place.page]?.aspects[place.offset] !== permille) {
       this.shape = this.shape.withAspect(place, permille);
     }
-    this.version += 1;
-  }
-
-  /** Asks how objects are fetched from now on. */
-  async renewDelivery(): Promise<void> {
-    const { delivery } = await clients.albumQueries.getAlbum({ albumId: this.albumId });
-    if (!delivery || delivery.query === this.delivery?.query) return;
-    this.delivery = delivery;
     this.version += 1;
   }
 
@@ -251,8 +272,7 @@ export class AlbumItems {
 
   async #list(shape: Shape, cache: PageCache, page: number, signal?: AbortSignal): Promise<Media[]> {
     const cursor = shape.pages[page]?.cursor ?? '';
-    const request = { albumId: this.albumId, pageSize: PAGE_SIZE, cursor };
-    const { media, delivery } = await clients.albumQueries.listMedia(request, signal ? { signal } : {});
+    const { media, delivery } = await this.source.list(cursor, signal);
     this.delivery = delivery;
     if (cache !== this.#cache || !this.shape) return media;
     // Where items were taken away, the answer may still hold them, and goes on into the next page.
@@ -267,9 +287,4 @@ function pagesBetween(shape: Shape, first: number, last: number): number[] {
   const from = shape.locate(Math.max(first, 0)).page;
   const to = shape.locate(Math.min(last, shape.count - 1)).page;
   return Array.from({ length: to - from + 1 }, (_, step) => from + step);
-}
-
-function absentIfNotFound(error: unknown): { media: undefined; delivery: undefined } {
-  if (isNotFound(error)) return { media: undefined, delivery: undefined };
-  throw error;
 }

@@ -6,7 +6,7 @@ import { failureText } from '../media/failure';
 /** What an item is, for those who do not see it. */
 export function describeItem(media: Media): string {
   const { renditions } = media;
-  const parts = [media.kind === MediaKind.VIDEO ? t('album.video') : t('album.photo'), media.fileName];
+  const parts = [kindOf(media), media.fileName].filter(Boolean);
   if (renditions?.durationMillis !== undefined) parts.push(formatDuration(renditions.durationMillis));
   parts.push(takenOrAdded(media));
   if (renditions?.state === RenditionState.FAILED) parts.push(failureText(renditions));
@@ -14,8 +14,17 @@ export function describeItem(media: Media): string {
   return parts.join(', ');
 }
 
+/** What an item is called; guests are not always told. */
+export function nameOf(media: Media): string {
+  return media.fileName || `${kindOf(media)}, ${takenOrAdded(media)}`;
+}
+
 /** When it was taken by the camera's clock, or else when it was added. */
 export function takenOrAdded(media: Media): string {
   const taken = media.renditions?.takenAtLocalMicros;
   return taken === undefined ? formatDate(media.addedAtMicros) : formatDate(taken, 'moment', 'UTC');
+}
+
+function kindOf({ kind }: Media): string {
+  return kind === MediaKind.VIDEO ? t('album.video') : t('album.photo');
 }

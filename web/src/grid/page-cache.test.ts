@@ -19,6 +19,16 @@ describe('PageCache', () => {
     expect(cache.find('item-1')).toEqual({ page: 1, offset: 0 });
   });
 
+  it('lets go items whose ids stay', () => {
+    const cache = new PageCache();
+    cache.put(0, [item('a')]);
+    cache.put(1, [item('b')]);
+    cache.keepItems(new Set([1]));
+    expect(cache.has(0)).toBe(false);
+    expect(cache.ids(0)).toEqual(['a']);
+    expect(cache.has(1)).toBe(true);
+  });
+
   it('forgets removed items', () => {
     const cache = new PageCache();
     cache.put(0, [item('a'), item('b'), item('c')]);

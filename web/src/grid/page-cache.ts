@@ -42,6 +42,11 @@ export class PageCache {
     }
   }
 
+  /** Lets go the items of all other pages; their ids stay. */
+  keepItems(pages: ReadonlySet<number>): void {
+    for (const page of this.#pages.keys()) if (!pages.has(page)) this.#pages.delete(page);
+  }
+
   /** Keeps the ids of a page that nobody looks at. */
   putIds(page: number, ids: readonly string[]): void {
     this.#ids.set(page, ids);

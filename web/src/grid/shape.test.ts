@@ -19,6 +19,14 @@ describe('Shape', () => {
     expect(new Shape([]).dateAt(0)).toBe(0n);
   });
 
+  it('is equal to one that tells the same', () => {
+    const { pages } = shape;
+    expect(shape.equals(new Shape([...pages]))).toBe(true);
+    expect(shape.equals(new Shape(pages.slice(0, 1)))).toBe(false);
+    expect(shape.equals(shape.withAspect({ page: 1, offset: 0 }, 800))).toBe(false);
+    expect(shape.equals(new Shape(pages.map((page) => ({ ...page, newestMicros: 901n }))))).toBe(false);
+  });
+
   it('goes on without some, its pages in place', () => {
     const less = shape.without([
       { page: 0, offset: 1 },

@@ -1,3 +1,4 @@
+import type { Media, MediaPage } from '../gen/picup/queries/v1/album_pb';
 import { lastNotAbove } from './layout';
 
 /** What a page of an album's listing holds, without its items. */
@@ -43,8 +44,45 @@ export class Shape {
     pages.forEach((page, number) => this.aspects.set(page.aspects, this.starts[number]));
   }
 
+  /** As the services tell it. */
+  static of(pages: readonly MediaPage[]): Shape {
+    return new Shape(
+      pages.map(({ cursor, newestMicros, oldestMicros, aspectPermille }) => ({
+        cursor,
+        newestMicros,
+        oldestMicros,
+        aspects: Uint16Array.from(aspectPermille, narrowed),
+      })),
+    );
+  }
+
+  /** As far as the first page tells, which may be all there is. */
+  static ofFirst(items: readonly Media[], whole: boolean): Shape {
+    const page = {
+      cursor: '',
+      newestMicros: items[0]?.addedAtMicros ?? 0n,
+      oldestMicros: items.at(-1)?.addedAtMicros ?? 0n,
+      aspects: Uint16Array.from(items, aspectOf),
+    };
+    return new Shape(items.length > 0 ? [page] : [], whole);
+  }
+
   get count(): number {
     return this.aspects.length;
+  }
+
+  /** Whether it is the same in all that it tells. */
+  equals(other: Shape): boolean {
+    if (this.count !== other.count || this.pages.length !== other.pages.length) return false;
+    const samePage = (page: ShapePage, number: number): boolean => {
+      const { cursor, newestMicros, oldestMicros } = other.pages[number] ?? {};
+      return (
+        page.cursor === cursor && page.newestMicros === newestMicros && page.oldestMicros === oldestMicros
+      );
+    };
+    return (
+      this.pages.every(samePage) && this.aspects.every((permille, index) => permille === other.aspects[index])
+    );
   }
 
   locate(index: number): Place {
@@ -100,4 +138,14 @@ export class Shape {
       this.whole,
     );
   }
+}
+
+/** Width by height of an item in thousandths, as the shape of its album tells it; 0 where it is not known. */
+export function aspectOf({ renditions }: Media): number {
+  const { width = 0, height = 0 } = renditions ?? {};
+  return height > 0 ? narrowed(Math.floor((width * 1000) / height)) : 0;
+}
+
+function narrowed(permille: number): number {
+  return Math.min(permille, 0xffff);
 }

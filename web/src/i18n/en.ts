@@ -6,7 +6,9 @@ import { en as signIn } from '../pages/sign-in/texts.en';
 import { en as storage } from '../pages/storage/texts.en';
 import { en as trash } from '../pages/trash/texts.en';
 import { en as errors } from '../api/texts.en';
+import { en as guest } from '../guest/texts.en';
 import { en as keys } from '../keys/texts.en';
+import { en as sharing } from '../sharing/texts.en';
 import { en as shell } from '../shell/texts.en';
 import { en as upload } from '../upload/texts.en';
 import { en as viewer } from '../viewer/texts.en';
@@ -17,8 +19,10 @@ export const en = {
   album,
   albums,
   errors,
+  guest,
   keys,
   operations,
+  sharing,
   shell,
   signIn,
   storage,

@@ -7,7 +7,9 @@ import { ko as signIn } from '../pages/sign-in/texts.ko';
 import { ko as storage } from '../pages/storage/texts.ko';
 import { ko as trash } from '../pages/trash/texts.ko';
 import { ko as errors } from '../api/texts.ko';
+import { ko as guest } from '../guest/texts.ko';
 import { ko as keys } from '../keys/texts.ko';
+import { ko as sharing } from '../sharing/texts.ko';
 import { ko as shell } from '../shell/texts.ko';
 import { ko as upload } from '../upload/texts.ko';
 import { ko as viewer } from '../viewer/texts.ko';
@@ -18,8 +20,10 @@ export const ko: typeof en = {
   album,
   albums,
   errors,
+  guest,
   keys,
   operations,
+  sharing,
   shell,
   signIn,
   storage,

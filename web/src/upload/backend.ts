@@ -41,10 +41,14 @@ export interface Processing {
   readonly message: string;
 }
 
-/** What uploading asks of the server. */
-export interface Backend {
-  /** How many bytes the account's quota leaves free. */
-  freeBytes(): Promise<number>;
+/** A stored file whose pictures are awaited. */
+export interface Stored {
+  readonly mediaId: string;
+  readonly sha256: Uint8Array;
+}
+
+/** What bringing up files asks of the server, whoever does it. */
+export interface Transfers {
   start(announcement: Announcement, signal: AbortSignal): Promise<Started>;
   /** What S3 holds of an upload in parts; undefined where it holds the whole already. */
   heldParts(mediaId: string, signal: AbortSignal): Promise<HeldPart[] | undefined>;
@@ -52,10 +56,16 @@ export interface Backend {
   /** How many bytes have been checked so far; undefined when all is checked and stored. */
   complete(commandId: string, mediaId: string, signal: AbortSignal): Promise<number | undefined>;
   abandon(commandId: string, mediaId: string, reason: string): Promise<void>;
-  /** The name of an item and of its album. */
+}
+
+/** What uploading asks of the server. */
+export interface Backend extends Transfers {
+  /** How many bytes the account's quota leaves free; `Infinity` where nobody says. */
+  freeBytes(): Promise<number>;
+  /** The name of an item and of its album; empty where nobody says. */
   describe(mediaId: string): Promise<{ fileName: string; albumTitle: string }>;
-  /** How far the pictures of items are, looked up by their checksums. */
-  processing(checksums: readonly Uint8Array[]): Promise<Processing[]>;
+  /** How far the pictures of these are. */
+  processing(stored: readonly Stored[]): Promise<Processing[]>;
 }
 
 /** A request that did not do what was asked. */

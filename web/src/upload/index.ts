@@ -1,5 +1,4 @@
-import { session } from '../api/session.svelte';
-import { connectBackend } from './connect-backend';
+import type { Backend } from './backend';
 import { Hasher } from './hasher';
 import type { Action, Album } from './model';
 import { patientPace } from './pace';
@@ -13,7 +12,20 @@ import { type MediaListener, uploads } from './uploads.svelte';
 /** PUTs under way at once, of all files together. */
 const PUTS_AT_ONCE = 4;
 
-let current: { readonly account: string; readonly queue: Promise<UploadQueue> } | undefined;
+/** Whose files are brought up. The queues of an account and of a guest's link in one browser are kept apart. */
+export interface QueueOwner {
+  /** Tells this queue from all others of the browser. */
+  readonly key: string;
+  readonly backend: Backend;
+}
+
+let owner: QueueOwner | undefined;
+let current: { readonly key: string; readonly queue: Promise<UploadQueue> } | undefined;
+
+/** Says whose queue is meant from now on. */
+export function useQueueOf(whose: QueueOwner): void {
+  owner = whose;
+}
 
 /**
  * Puts files into the queue of an album; folders of a DataTransfer are walked. Call it while the event that brought
@@ -23,15 +35,15 @@ export async function addFiles(files: readonly File[] | DataTransfer, album: Alb
   const picking = pickedFiles(files);
   uploads.adding += 1;
   try {
-    await (await queueOfSession()).add(await picking, album);
+    await (await ownersQueue()).add(await picking, album);
   } finally {
     uploads.adding -= 1;
   }
 }
 
-/** Shows the queue of whoever is signed in and goes on with it, here or in the tab whose turn it is. */
+/** Shows the queue and goes on with it, here or in the tab whose turn it is. */
 export async function resumeAll(): Promise<void> {
-  await queueOfSession();
+  await ownersQueue();
 }
 
 /** Stops in this tab, for example because somebody signs out. The queue stays for the next time. */
@@ -47,17 +59,17 @@ export function leaveQueue(): void {
 
 /** Does what a person asks, for those of the files for which it makes sense. */
 export async function perform(action: Action, ids: readonly string[]): Promise<void> {
-  await (await queueOfSession()).perform(action, ids);
+  await (await ownersQueue()).perform(action, ids);
 }
 
 /** Goes on with files that were chosen again; answers how many of them are awaited. */
 export async function reattach(files: readonly File[]): Promise<number> {
-  return (await queueOfSession()).reattach(files);
+  return (await ownersQueue()).reattach(files);
 }
 
 /** Goes on with a file whose place the browser knows, if the person agrees; answers whether it does. */
 export async function reopen(id: string): Promise<boolean> {
-  return (await queueOfSession()).reopen(id);
+  return (await ownersQueue()).reopen(id);
 }
 
 /** Has somebody told of each item as soon as it is in its album; answers how to stop that. */
@@ -72,12 +84,13 @@ export function onProcessed(listener: MediaListener): () => void {
   return () => uploads.processedListeners.delete(listener);
 }
 
-function queueOfSession(): Promise<UploadQueue> {
-  const account = session.accountId;
-  if (current?.account === account) return current.queue;
+function ownersQueue(): Promise<UploadQueue> {
+  if (!owner) throw new Error('nobody has said whose queue is meant');
+  const { key, backend } = owner;
+  if (current?.key === key) return current.queue;
   leaveQueue();
-  const opening = UploadQueue.open(account, newTools(), { changed: (patch) => uploads.apply(patch) });
-  current = { account, queue: opening };
+  const opening = UploadQueue.open(key, toolsWith(backend), { changed: (patch) => uploads.apply(patch) });
+  current = { key, queue: opening };
   // Without its store there is no queue; whoever asks the next time tries again.
   opening.catch(() => {
     if (current?.queue === opening) current = undefined;
@@ -85,9 +98,9 @@ function queueOfSession(): Promise<UploadQueue> {
   return opening;
 }
 
-function newTools(): Tools {
+function toolsWith(backend: Backend): Tools {
   return {
-    backend: connectBackend,
+    backend,
     hash: new Hasher().hash,
     put: putByRequest,
     pace: patientPace,

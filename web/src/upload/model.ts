@@ -23,6 +23,7 @@ export type ProblemCode =
   | 'changed'
   | 'mismatch'
   | 'album-gone'
+  | 'share-over'
   | 'network'
   | 'server'
   | 'pictures'
@@ -31,7 +32,7 @@ export type ProblemCode =
 /** A reason, with what its sentence needs. */
 export interface Problem {
   readonly code: ProblemCode;
-  /** How much more free space it would take. */
+  /** How much more free space it would take; unknown to guests. */
   readonly missingBytes?: number;
   /** Why, in one word for programs; empty where nobody has said one. */
   readonly reason?: string;
@@ -118,8 +119,13 @@ const ACTIVE: ReadonlySet<Stage> = new Set<Stage>(['checking', 'uploading', 'ver
 const OPEN: ReadonlySet<Stage> = new Set<Stage>([...ACTIVE, 'waiting', 'paused']);
 const ASKING: ReadonlySet<Stage> = new Set<Stage>(['duplicate', 'refused', 'failed', 'needs-file']);
 
-/** What no second try can mend: the file itself is not one that Pic-up takes. */
-const HOPELESS: ReadonlySet<ProblemCode | undefined> = new Set<ProblemCode>(['empty', 'type', 'too-large']);
+/** What no second try can mend: the file is not one that Pic-up takes, or there is nowhere to bring it any more. */
+const HOPELESS: ReadonlySet<ProblemCode | undefined> = new Set<ProblemCode>([
+  'empty',
+  'type',
+  'too-large',
+  'share-over',
+]);
 
 /** Whether one of the four places is taken by a file in this stage. */
 export function isActive(stage: Stage): boolean {

@@ -53,10 +53,10 @@ export class ProcessingWatch {
     this.#asking = true;
     this.#pause = Math.min(this.#pause * GROWTH, LONGEST_PAUSE);
     try {
-      const checksums = waiting
-        .map(({ record }) => record.fingerprint?.sha256)
-        .filter((sum) => sum !== undefined);
-      await this.#settle(waiting, await this.#backend.processing(checksums));
+      const stored = waiting.flatMap(({ record: { mediaId, fingerprint } }) =>
+        fingerprint ? [{ mediaId, sha256: fingerprint.sha256 }] : [],
+      );
+      await this.#settle(waiting, await this.#backend.processing(stored));
     } catch (error) {
       // The pictures are made whether or not anybody asks; whoever signs in again asks on.
       if (isSignedOut(error)) this.#stopped = true;

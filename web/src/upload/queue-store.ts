@@ -69,6 +69,11 @@ export class QueueStore {
     await Promise.all([...kept.map(([id, file]) => transaction.store.put(file, id)), transaction.done]);
   }
 
+  /** Forgets all of an account's files. */
+  async forget(account: string): Promise<void> {
+    await this.remove(await this.#database.getAllKeysFromIndex('items', 'account', account));
+  }
+
   kept(id: string): Promise<Kept | undefined> {
     return this.#database.get('files', id);
   }
@@ -96,6 +101,11 @@ export class QueueStore {
     await transaction.done;
     return isFree;
   }
+}
+
+/** Forgets a queue for good. */
+export async function forgetQueue(key: string): Promise<void> {
+  await (await QueueStore.open()).forget(key);
 }
 
 /** Whether the browser has room to keep a copy of so many bytes. */

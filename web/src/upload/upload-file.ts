@@ -273,6 +273,10 @@ function endingOfRequest({ reason, transient, message, missingBytes }: BackendEr
       return { stage: 'refused', problem: { code: 'quota', missingBytes } };
     case 'NOT_FOUND':
       return { stage: 'refused', problem: { code: 'album-gone' } };
+    case 'SHARE_EXPIRED':
+    case 'SHARE_NOT_FOUND':
+    case 'SHARE_OVER':
+      return { stage: 'refused', problem: { code: 'share-over' } };
     case 'CONTENT_MISMATCH':
     case 'UPLOAD_MISMATCH':
       return { stage: 'refused', problem: { code: 'mismatch' } };

@@ -56,7 +56,7 @@ export function statusText(view: UploadView): string {
     case 'needs-file':
       return t('upload.stageNeedsFile');
     case 'duplicate':
-      return view.duplicate ? duplicateText(view.duplicate) : t('upload.stageDuplicate');
+      return view.duplicate?.fileName ? duplicateText(view.duplicate) : t('upload.stageDuplicate');
     default:
       return '';
   }
@@ -102,7 +102,7 @@ function problemText({ code, missingBytes = 0, reason = '', message = '' }: Prob
     case 'too-large':
       return t('upload.problemTooLarge');
     case 'quota':
-      return t('upload.problemQuota', formatBytes(missingBytes));
+      return missingBytes > 0 ? t('upload.problemQuota', formatBytes(missingBytes)) : t('upload.problemFull');
     case 'unreadable':
       return t('upload.problemUnreadable');
     case 'changed':
@@ -111,6 +111,8 @@ function problemText({ code, missingBytes = 0, reason = '', message = '' }: Prob
       return t('upload.problemMismatch');
     case 'album-gone':
       return t('upload.problemAlbumGone');
+    case 'share-over':
+      return t('upload.problemShareOver');
     case 'network':
       return t('upload.problemNetwork');
     case 'server':

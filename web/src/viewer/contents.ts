@@ -9,8 +9,8 @@ const CLOSE = 1.05;
 
 /** What the contents of slides ask for. */
 interface ContentsHost {
-  /** Has an item's renditions made again. */
-  retry(mediaId: string): Promise<void>;
+  /** Has an item's renditions made again; absent for those who may not. */
+  retry?(mediaId: string): Promise<void>;
   /** Something did not come. */
   unreachable(): void;
 }
@@ -70,7 +70,7 @@ function videoElement(slide: Slide, host: ContentsHost): HTMLDivElement {
   video.controls = true;
   video.playsInline = true;
   video.preload = 'metadata';
-  video.ariaLabel = t('viewer.video', slide.alt ?? '');
+  video.ariaLabel = slide.alt ?? '';
   if (typeof slide['posterUrl'] === 'string') video.poster = slide['posterUrl'];
   if (typeof slide['videoUrl'] === 'string') video.src = slide['videoUrl'];
   video.addEventListener('error', () => host.unreachable());
@@ -84,11 +84,12 @@ function wordsElement({ words, retriable, mediaId }: Slide, host: ContentsHost):
   const text = document.createElement('p');
   text.textContent = words ?? '';
   element.append(text);
-  if (retriable && mediaId !== undefined) {
+  const { retry } = host;
+  if (retry && retriable && mediaId !== undefined) {
     const button = document.createElement('button');
     button.className = 'button';
     button.textContent = t('shell.tryAgain');
-    button.addEventListener('click', () => void host.retry(mediaId));
+    button.addEventListener('click', () => void retry(mediaId));
     element.append(button);
   }
   return element;

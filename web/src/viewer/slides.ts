@@ -1,9 +1,9 @@
 import type { SlideData } from 'photoswipe';
 import type { AlbumItems } from '../grid/album-items.svelte';
-import { type Delivery, type Media, MediaKind, RenditionState } from '../gen/picup/queries/v1/album_pb';
+import { nameOf } from '../grid/describe';
+import { type Media, MediaKind, RenditionState } from '../gen/picup/queries/v1/album_pb';
 import { t } from '../i18n/index.svelte';
 import { failureText } from '../media/failure';
-import { objectUrl } from '../media/delivery';
 import { pictureFor, playableVideo } from '../media/renditions';
 
 /** What every browser shows as it is. */
@@ -29,40 +29,42 @@ export interface Slide extends SlideData {
 /** What to show of the item at an index; words until it has come. */
 export function slideAt(items: AlbumItems, index: number): Slide {
   const media = items.media(index);
-  const { delivery } = items;
-  if (!media || !delivery) return { type: 'words', words: t('shell.loading') };
+  if (!media || !items.delivery) return { type: 'words', words: t('shell.loading') };
   const state = media.renditions?.state;
   if (media.renditions && state === RenditionState.FAILED) {
     return { ...words(media, failureText(media.renditions)), retriable: true };
   }
   if (state !== RenditionState.READY) return words(media, t('viewer.processing'));
-  return media.kind === MediaKind.VIDEO ? videoSlide(media, delivery) : photoSlide(media, delivery);
+  return media.kind === MediaKind.VIDEO ? videoSlide(items, media) : photoSlide(items, media);
 }
 
 function words({ mediaId }: Media, text: string): Slide {
   return { type: 'words', words: text, mediaId };
 }
 
-function photoSlide(media: Media, delivery: Delivery): Slide {
+function photoSlide(items: AlbumItems, media: Media): Slide {
   const screen = pictureFor(media, SCREEN);
   const grid = pictureFor(media, GRID_PICTURE_EDGE);
-  if (!screen || !grid) return words(media, t('viewer.failed'));
-  const urlOf = (object: string) => objectUrl(delivery, media.mediaId, object);
+  const src = screen && items.urlOf(media, screen);
+  const msrc = grid && items.urlOf(media, grid);
+  if (!src || !msrc) return words(media, t('viewer.failed'));
+  const originalUrl = SHOWABLE.includes(media.contentType) ? items.urlOf(media, 'original') : undefined;
   return {
     mediaId: media.mediaId,
-    src: urlOf(screen.name),
-    msrc: urlOf(grid.name),
-    alt: media.fileName,
+    src,
+    msrc,
+    alt: nameOf(media),
     width: media.renditions?.width || screen.width,
     height: media.renditions?.height || screen.height,
     shownWidth: screen.width,
     thumbCropped: true,
-    ...(SHOWABLE.includes(media.contentType) && { originalUrl: urlOf('original') }),
+    ...(originalUrl && { originalUrl }),
   };
 }
 
-function videoSlide(media: Media, delivery: Delivery): Slide {
-  const urlOf = (object: string) => objectUrl(delivery, media.mediaId, object);
+function videoSlide(items: AlbumItems, media: Media): Slide {
+  const videoUrl = items.urlOf(media, playableVideo(media) ?? 'original');
+  if (!videoUrl) return words(media, t('viewer.videoKept'));
   const poster = pictureFor(media, SCREEN);
   const { width = 0, height = 0 } = media.renditions ?? {};
   // PhotoSwipe shows nothing larger than it is; small videos fill the window all the same.
@@ -70,10 +72,10 @@ function videoSlide(media: Media, delivery: Delivery): Slide {
   return {
     type: 'video',
     mediaId: media.mediaId,
-    alt: media.fileName,
+    alt: media.fileName ? t('viewer.video', media.fileName) : nameOf(media),
     width: width * enlarged,
     height: height * enlarged,
-    videoUrl: urlOf(playableVideo(media)?.name ?? 'original'),
-    posterUrl: poster && urlOf(poster.name),
+    videoUrl,
+    posterUrl: poster && items.urlOf(media, poster),
   };
 }

@@ -27,6 +27,7 @@ export const en = {
   trash: 'Move to trash (Delete)',
   type: 'Type',
   unreachable: 'This picture does not come. Check your connection.',
+  videoKept: 'This video can only be played where guests may download originals.',
   video: (name: string) => `Video ${name}`,
   zoom: 'Zoom (Z)',
   MediaMoved: 'Moved to another album',

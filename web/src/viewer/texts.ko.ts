@@ -29,6 +29,7 @@ export const ko: typeof en = {
   trash: '휴지통으로 이동 (Delete)',
   type: '형식',
   unreachable: '사진을 불러오지 못했습니다. 인터넷 연결을 확인해 주세요.',
+  videoKept: '이 동영상은 원본 다운로드가 허용된 링크에서만 재생할 수 있습니다.',
   video: (name: string) => `동영상 ${name}`,
   zoom: '확대 (Z)',
   MediaMoved: '다른 앨범으로 옮김',

@@ -1,12 +1,11 @@
 import PhotoSwipe, { type PhotoSwipeOptions } from 'photoswipe';
 import 'photoswipe/style.css';
-import { mount, unmount } from 'svelte';
+import { type Component, mount, unmount } from 'svelte';
+import type { Media } from '../gen/picup/queries/v1/album_pb';
 import type { AlbumItems } from '../grid/album-items.svelte';
 import { describeItem } from '../grid/describe';
 import { t } from '../i18n/index.svelte';
-import { saveOriginal } from '../media/download';
 import { announce } from '../notices/announce.svelte';
-import { toastError } from '../notices/toasts.svelte';
 import { icons, type IconName } from '../shell/icons';
 import { hasFailed, showOwnContents, sharpenWhenZoomed } from './contents';
 import Details from './Details.svelte';
@@ -18,18 +17,21 @@ import './viewer.css';
 const DETAILS_WIDTH = 360;
 const NARROW = 800;
 
-/** What the viewer tells and asks the page that has opened it. */
+/** What the viewer tells and asks the page that has opened it. It offers only what the page can do. */
 export interface ViewerHost {
   readonly items: AlbumItems;
   /** Another item is shown. */
   shown(mediaId: string): void;
   /** Somebody has closed it, at this item. */
   closed(index: number): void;
-  trash(mediaId: string): Promise<void>;
-  /** Has its renditions made again. */
-  retry(mediaId: string): Promise<void>;
   /** Something did not come; perhaps its address has ended. */
   unreachable(): void;
+  download?(media: Media): void;
+  trash?(mediaId: string): Promise<void>;
+  /** Has its renditions made again. */
+  retry?(mediaId: string): Promise<void>;
+  /** What stands below an item's details. */
+  readonly history?: Component<{ mediaId: string }>;
 }
 
 /** Shows the items of an album one by one, as large as the window. */
@@ -139,14 +141,16 @@ export class Viewer {
     const { element } = this.#pswp;
     if (!element) return;
     element.ariaLabel = t('viewer.title');
-    const props = { viewer: this.#state, onclose: () => this.#toggleDetails() };
+    const { history } = this.host;
+    const props = { viewer: this.#state, history, onclose: () => this.#toggleDetails() };
     this.#details = mount(Details, { target: element, props });
   }
 
   #addButtons(): void {
     this.#addButton('details', 11, 'info', t('viewer.details'), () => this.#toggleDetails());
-    this.#addButton('download', 12, 'download', t('viewer.download'), () => this.#download());
-    this.#addButton('trash', 13, 'trash', t('viewer.trash'), () => this.#trash());
+    const { download, trash } = this.host;
+    if (download) this.#addButton('download', 12, 'download', t('viewer.download'), () => this.#download());
+    if (trash) this.#addButton('trash', 13, 'trash', t('viewer.trash'), () => this.#trash());
   }
 
   #addButton(name: string, order: number, icon: IconName, title: string, onClick: () => void): void {
@@ -195,13 +199,12 @@ export class Viewer {
   }
 
   #download(): void {
-    const { delivery } = this.host.items;
-    if (this.#state.media && delivery) saveOriginal(this.#state.media, delivery).catch(toastError);
+    if (this.#state.media) this.host.download?.(this.#state.media);
   }
 
   #trash(): void {
     const id = this.mediaId;
-    if (id !== undefined) void this.host.trash(id);
+    if (id !== undefined) void this.host.trash?.(id);
   }
 
   #close(): void {

@@ -17,9 +17,22 @@ export const en = {
   themeDark: 'Dark',
   onThisDevice: 'Kept in this browser.',
 
-  session: 'This device',
-  signOutText: 'Signs you out in this browser. Your pictures stay where they are.',
+  devices: 'Devices',
+  devicesText:
+    'Where you are signed in. A device that you sign out may go on for some minutes; your pictures stay where they are.',
+  browserOn: (browser: string, system: string) => `${browser} on ${system}`,
+  commandLine: 'Pic-up command line',
+  unknownDevice: 'Another program',
+  thisDevice: 'This device',
+  lastUsed: (moment: string) => `Last used ${moment}`,
   signOut: 'Sign out',
+  signOutOf: (device: string) => `Sign out: ${device}`,
+  signOutOthers: 'Sign out everywhere else',
+  signOutOthersTitle: 'Sign out everywhere else?',
+  signOutOthersText: (count: number) =>
+    `${count === 1 ? 'One other device has' : `${count} other devices have`} to sign in again. This one stays signed in.`,
+  signOutOthersAction: 'Sign out',
+  signedOut: (count: number) => `${plural(count, 'device', 'devices')} signed out`,
 
   closeTitle: 'Close the account',
   closeText: 'Deletes this account and everything in it, for good.',

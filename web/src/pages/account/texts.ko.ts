@@ -19,9 +19,22 @@ export const ko: typeof en = {
   themeDark: '어둡게',
   onThisDevice: '이 브라우저에 저장됩니다.',
 
-  session: '이 기기',
-  signOutText: '이 브라우저에서 로그아웃합니다. 사진은 그대로 있습니다.',
+  devices: '로그인한 기기',
+  devicesText:
+    '지금 로그인되어 있는 곳입니다. 로그아웃한 기기는 몇 분 동안 더 쓰일 수 있으며 사진은 그대로 있습니다.',
+  browserOn: (browser: string, system: string) => `${system}의 ${browser}`,
+  commandLine: 'Pic-up 명령줄',
+  unknownDevice: '다른 프로그램',
+  thisDevice: '이 기기',
+  lastUsed: (moment: string) => `마지막 사용: ${moment}`,
   signOut: '로그아웃',
+  signOutOf: (device: string) => `로그아웃: ${device}`,
+  signOutOthers: '다른 기기에서 모두 로그아웃',
+  signOutOthersTitle: '다른 기기에서 모두 로그아웃할까요?',
+  signOutOthersText: (count: number) =>
+    `다른 기기 ${number(count)}대는 다시 로그인해야 합니다. 이 기기는 로그인 상태로 남습니다.`,
+  signOutOthersAction: '로그아웃',
+  signedOut: (count: number) => `기기 ${number(count)}대를 로그아웃했습니다`,
 
   closeTitle: '계정 닫기',
   closeText: '이 계정과 그 안의 모든 것을 완전히 삭제합니다.',

@@ -3,9 +3,11 @@ import type { BulkOutcome } from '../../albums/bulk';
 import { clients } from '../../api/clients';
 import { newCommandId } from '../../api/command-id';
 import { messageOf } from '../../api/message';
-import type { Album } from '../../gen/picup/queries/v1/album_pb';
+import { session } from '../../api/session.svelte';
+import type { Album, Media } from '../../gen/picup/queries/v1/album_pb';
 import { t } from '../../i18n/index.svelte';
-import { downloadOriginals } from '../../media/download';
+import { objectUrl } from '../../media/delivery';
+import { type Download, followDownload, saveFile, saveFiles } from '../../media/download';
 import { toast, toastError } from '../../notices/toasts.svelte';
 import { navigate } from '../../routing/router.svelte';
 import type { OpenAlbum } from './open-album.svelte';
@@ -64,8 +66,28 @@ export async function retryItems(open: OpenAlbum, ids: readonly string[]): Promi
 /** Saves the originals of items. */
 export async function downloadItems(ids: readonly string[]): Promise<void> {
   if (ids.length > 1) toast({ text: t('album.downloading', ids.length) });
-  const failed = await downloadOriginals(ids);
+  const failed = await saveFiles(ids, originalOf);
   if (failed > 0) toast({ text: t('album.downloadFailed', failed), kind: 'error' });
+}
+
+async function originalOf(mediaId: string): Promise<Download | undefined> {
+  // The address that is known may end before it is its turn.
+  const { media, delivery } = await clients.albumQueries.getMedia({ mediaId });
+  return media && delivery && { url: objectUrl(delivery, mediaId, 'original'), fileName: media.fileName };
+}
+
+/** Saves the original of the item that is looked at. */
+export function downloadItem(open: OpenAlbum, media: Media): void {
+  const url = open.items.urlOf(media, 'original');
+  if (url) saveFile({ url, fileName: media.fileName }).catch(toastError);
+}
+
+/** Saves all originals of the album as one ZIP. */
+export function downloadAlbum({ albumId, title, items }: OpenAlbum): void {
+  if (!items.delivery) return;
+  const { baseUrl, query } = items.delivery;
+  const url = `${baseUrl}/u/${session.accountId}/a/${albumId}.zip?${query}`;
+  followDownload({ url, fileName: `${title}.zip` });
 }
 
 /** Has an item stand for its album; without one, the newest again. */

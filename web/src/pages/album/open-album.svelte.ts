@@ -2,14 +2,14 @@ import { albumList } from '../../albums/album-list.svelte';
 import { type BulkOutcome, forEachItem } from '../../albums/bulk';
 import { clients } from '../../api/clients';
 import type { Album } from '../../gen/picup/queries/v1/album_pb';
-import { AlbumItems } from '../../grid/album-items.svelte';
 import { Selection } from '../../grid/selection.svelte';
+import { OwnItems } from './own-items';
 
 /** The album on the screen: itself, its items, and which of them are chosen and seen. */
 export class OpenAlbum {
   album = $state.raw<Album>();
   error = $state.raw<unknown>();
-  readonly items: AlbumItems;
+  readonly items: OwnItems;
   readonly selection: Selection;
   /** The first and last items on the screen. */
   view = { first: 0, last: 0 };
@@ -18,7 +18,7 @@ export class OpenAlbum {
   changing = 0;
 
   constructor(readonly albumId: string) {
-    this.items = new AlbumItems(albumId);
+    this.items = new OwnItems(albumId);
     this.selection = new Selection(this.items);
   }
 

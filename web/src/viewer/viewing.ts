@@ -1,6 +1,6 @@
-import { t } from '../../i18n/index.svelte';
-import { toast, toastError } from '../../notices/toasts.svelte';
-import type { Viewer, ViewerHost } from '../../viewer/viewer';
+import { t } from '../i18n/index.svelte';
+import { toast, toastError } from '../notices/toasts.svelte';
+import type { Viewer, ViewerHost } from './viewer';
 
 /** Keeps the viewer in step with the page's address: it is open while the address names an item. */
 export class Viewing {
@@ -19,10 +19,7 @@ export class Viewing {
     if (mediaId === undefined) return this.#close();
     if (this.#viewer?.mediaId === mediaId) return;
     try {
-      const [{ Viewer }, index] = await Promise.all([
-        import('../../viewer/viewer'),
-        this.host.items.seek(mediaId),
-      ]);
+      const [{ Viewer }, index] = await Promise.all([import('./viewer'), this.host.items.seek(mediaId)]);
       if (this.#wanted !== mediaId) return;
       if (index === undefined) return this.#notThere();
       if (this.#viewer) this.#viewer.goTo(index);
