@@ -18,7 +18,7 @@ export const en = {
   mayUpload: 'Adding pictures',
   newLink: 'New link',
   password: 'Password (optional)',
-  passwordHint: 'At least 4 characters. Better not sent together with the link.',
+  passwordHint: 'At least 8 characters. Better not sent together with the link.',
   protected: 'Password',
   remove: 'Remove',
   removed: 'The link is removed.',

@@ -20,7 +20,7 @@ export const ko: typeof en = {
   mayUpload: '사진 추가',
   newLink: '새 링크',
   password: '비밀번호 (선택)',
-  passwordHint: '4자 이상. 링크와 함께 보내지 않는 것이 좋습니다.',
+  passwordHint: '8자 이상. 링크와 함께 보내지 않는 것이 좋습니다.',
   protected: '비밀번호',
   remove: '지우기',
   removed: '링크를 지웠습니다.',
