@@ -16,7 +16,8 @@ export function formatBytes(bytes: number | bigint): string {
 
 /** A number with the language's own separators. */
 export function formatNumber(value: number | bigint, digits = 0): string {
-  return new Intl.NumberFormat(currentLanguage(), { maximumFractionDigits: digits }).format(value);
+  const make = () => new Intl.NumberFormat(currentLanguage(), { maximumFractionDigits: digits });
+  return kept(numberFormats, `${currentLanguage()} ${digits}`, make).format(value);
 }
 
 /** How a moment is shown. */
@@ -31,7 +32,18 @@ const DATE_STYLES: Record<DateStyle, Intl.DateTimeFormatOptions> = {
 /** A moment that the services give: UTC, microseconds since 1970. */
 export function formatDate(micros: bigint, style: DateStyle = 'moment', timeZone?: 'UTC'): string {
   const options = { ...DATE_STYLES[style], ...(timeZone && { timeZone }) };
-  return new Intl.DateTimeFormat(currentLanguage(), options).format(Number(micros / 1000n));
+  const make = () => new Intl.DateTimeFormat(currentLanguage(), options);
+  return kept(dateFormats, `${currentLanguage()} ${style} ${timeZone}`, make).format(Number(micros / 1000n));
+}
+
+// To make one takes longer than to lay out a row of pictures, and each picture says when it was taken.
+const numberFormats = new Map<string, Intl.NumberFormat>();
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
+
+function kept<Format>(formats: Map<string, Format>, key: string, make: () => Format): Format {
+  const format = formats.get(key) ?? make();
+  formats.set(key, format);
+  return format;
 }
 
 /** The length of a video: `0:07`, `12:30`, `1:02:03`. */

@@ -16,6 +16,7 @@ export class ScrollWatch {
   /** Whether somebody scrolls. */
   moving = $state(false);
   #element: HTMLElement | undefined;
+  #measured = 0;
   #lastMoved = 0;
   #settle = 0;
 
@@ -25,7 +26,7 @@ export class ScrollWatch {
     this.#measure();
     const abort = new AbortController();
     const { signal } = abort;
-    addEventListener('scroll', () => this.#scrolled(), { passive: true, signal });
+    addEventListener('scroll', () => this.#moved(), { passive: true, signal });
     addEventListener('resize', () => this.#measure(), { signal });
     const observer = new ResizeObserver(() => this.#measure());
     observer.observe(element);
@@ -40,7 +41,7 @@ export class ScrollWatch {
   jump(top: number): void {
     const above = scrollY + (this.#element?.getBoundingClientRect().top ?? 0);
     scrollTo({ top: above + top, behavior: 'instant' });
-    this.#measure();
+    this.#moved();
   }
 
   /** Scrolls as little as shows this part of the element. */
@@ -51,11 +52,14 @@ export class ScrollWatch {
     }
   }
 
-  #scrolled(): void {
-    const before = this.top;
+  #moved(): void {
+    const distance = this.#measure();
+    // The event that follows a jump tells nothing new.
+    if (distance === 0) return;
     const now = performance.now();
-    this.#measure();
-    this.hurried = Math.abs(this.top - before) / Math.max(now - this.#lastMoved, 8) > HURRY;
+    const elapsed = now - this.#lastMoved;
+    // Whoever has rested and makes one jump wants to see what is there.
+    this.hurried = elapsed < SETTLED_AFTER && distance / Math.max(elapsed, 8) > HURRY;
     this.#lastMoved = now;
     this.moving = true;
     clearTimeout(this.#settle);
@@ -65,8 +69,13 @@ export class ScrollWatch {
     }, SETTLED_AFTER);
   }
 
-  #measure(): void {
+  /** Looks where the window is; answers how far it has moved. */
+  #measure(): number {
+    // `top` is not read: an effect that jumps would run again whenever somebody scrolls.
+    const before = this.#measured;
+    this.#measured = -(this.#element?.getBoundingClientRect().top ?? 0);
     this.height = innerHeight;
-    if (this.#element) this.top = -this.#element.getBoundingClientRect().top;
+    this.top = this.#measured;
+    return Math.abs(this.#measured - before);
   }
 }
