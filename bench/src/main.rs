@@ -6,11 +6,13 @@
 //! production. Start reading at [`append::measure`].
 
 mod append;
+mod history;
 mod import;
 mod installation;
 mod latency;
 mod lock;
 mod memory;
+mod operator;
 mod purge;
 mod rebuild;
 mod relay;
@@ -21,6 +23,7 @@ mod servers;
 mod statistics;
 mod thumbnails;
 mod urls;
+mod web;
 
 use clap::{Parser, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
@@ -44,10 +47,11 @@ Examples:
   picup-bench --only relay
   picup-bench --only append,latency --json > figures.json
   picup-bench --only rebuild --rebuild-events 1000000
+  picup-bench --only web --web-items 100000
 
 The table goes to standard output, progress goes to standard error. A goal that is missed does not make it
 fail: read the ratio and its range, and run it again where the machine was busy. `latency`, `replay`, `rebuild`,
-`memory`, `lock` and `import` run the binaries that lie beside this one."
+`memory`, `lock`, `import` and `web` run the binaries that lie beside this one."
 )]
 struct Arguments {
     /// Measure only these, with commas between them
@@ -56,6 +60,9 @@ struct Arguments {
     /// Events in the log that `rebuild` reads
     #[arg(long, default_value_t = 100_000, value_name = "NUMBER")]
     rebuild_events: u32,
+    /// Items of the album that `web` looks at; short ones have no scrubber to drag
+    #[arg(long, default_value_t = 10_000, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(500..))]
+    web_items: u32,
     /// Print one JSON document instead of a table
     #[arg(long)]
     json: bool,
@@ -89,6 +96,8 @@ enum Subject {
     Purge,
     /// An import beside `rclone copy` (which it installs with apt-get where it is missing)
     Import,
+    /// The web app on a large album, in a real browser (Chromium, which it installs where it is missing)
+    Web,
 }
 
 #[tokio::main]
@@ -136,6 +145,7 @@ async fn measure(arguments: &Arguments, servers: &Servers) -> anyhow::Result<Rep
             Subject::Thumbnails => thumbnails::measure(PAIRS).await?,
             Subject::Purge => purge::measure(servers, PAIRS).await?,
             Subject::Import => import::measure(servers, PAIRS).await?,
+            Subject::Web => web::measure(servers, arguments.web_items).await?,
         };
         report.figures.extend(figures);
     }

@@ -11,14 +11,14 @@ const LOOK: Duration = Duration::from_millis(20);
 /// How long a rebuild or a drop may take.
 const PATIENCE: Duration = Duration::from_mins(30);
 
-/// The operator of an installation.
-pub struct Ours {
+/// The operator of an installation, who has read models built anew.
+pub struct Operator {
     client: Client,
 }
 
-impl Ours {
+impl Operator {
     /// Signs in.
-    pub async fn prepare(installation: &Installation) -> anyhow::Result<Self> {
+    pub async fn of(installation: &Installation) -> anyhow::Result<Self> {
         let client = Client::new(&installation.url, Session::in_memory())?;
         client
             .sign_in(OPERATOR, &installation.operator_password()?)
@@ -26,24 +26,38 @@ impl Ours {
         Ok(Self { client })
     }
 
-    /// Builds the next generation, drops it again, and answers how many events were read and how long it
-    /// took from the operator's command until all of them were applied.
-    pub async fn rebuild(&self, projection: &str) -> anyhow::Result<(u64, Duration)> {
-        let start = Instant::now();
+    /// Builds the next generation from the log and answers its number, once all events are applied.
+    pub async fn build(&self, projection: &str) -> anyhow::Result<u32> {
         let generation = self.client.start_rebuild(projection).await?;
         self.wait_until(projection, generation, &["draining", "ready"])
             .await?;
-        let took = start.elapsed();
+        Ok(generation)
+    }
+
+    /// How many events were read for a generation.
+    pub async fn events_read(&self, projection: &str, generation: u32) -> anyhow::Result<u64> {
         let known = self.client.projection(projection, true).await?;
         let mut rows = known.generations.into_iter();
         let row = rows.find(|row| row.generation == generation);
-        let read = row.map_or(0, |row| row.events_scanned);
+        Ok(row.map_or(0, |row| row.events_scanned))
+    }
+
+    /// Has queries answered from a generation, once it is ready.
+    pub async fn switch(&self, projection: &str, generation: u32) -> anyhow::Result<()> {
+        self.wait_until(projection, generation, &["ready"]).await?;
+        // Nobody has compared it with the live one, which knows nothing of what was written into the log.
+        self.client
+            .switch_generation(projection, generation, true)
+            .await?;
+        Ok(())
+    }
+
+    /// Removes a generation again.
+    pub async fn drop(&self, projection: &str, generation: u32) -> anyhow::Result<()> {
         self.client
             .drop_generation(projection, generation, false)
             .await?;
-        self.wait_until(projection, generation, &["dropped"])
-            .await?;
-        Ok((read, took))
+        self.wait_until(projection, generation, &["dropped"]).await
     }
 
     async fn wait_until(

@@ -4,54 +4,38 @@ use picup_event_types::{
         AccountOpened, AlbumCreated, BytesReserved, BytesStored, QuotaChanged, UploadCompleted,
     },
 };
-use prost::Message as _;
-use sqlx::{MySql, MySqlPool, QueryBuilder};
-use time::{OffsetDateTime, PrimitiveDateTime};
+use sqlx::MySqlPool;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::sample;
+use crate::{
+    history::{self, Row},
+    sample,
+};
 
 /// Media of an account, in one album.
 const MEDIA: u32 = 100;
-/// Rows of one statement.
-const ROWS: usize = 500;
+/// Events of an account.
+const EVENTS: u32 = 3 + 4 * MEDIA;
 
-/// An event on its way into the log.
-struct Row {
-    stream: StreamId,
-    version: u64,
-    event: Event,
-}
-
-/// Fills the log with accounts that have imported an album each, as if everything had been published long
-/// ago. Answers how many events there are, the next full account above what was asked for.
+/// Fills the log with accounts that have imported an album each. Answers how many events there are, the next full
+/// account above what was asked for.
 pub async fn fill(pool: &MySqlPool, events: u32) -> anyhow::Result<u64> {
-    let mut filled = 0;
-    let mut rows = Vec::new();
-    while filled < u64::from(events) {
-        let account = account();
-        filled += account.len() as u64;
-        rows.extend(account);
-        while rows.len() >= ROWS {
-            let rest = rows.split_off(ROWS);
-            insert(pool, &rows).await?;
-            rows = rest;
-        }
-    }
-    if !rows.is_empty() {
-        insert(pool, &rows).await?;
-    }
-    Ok(filled)
+    let accounts = events.div_ceil(EVENTS);
+    history::write(pool, (0..accounts).flat_map(|_| account())).await?;
+    Ok(u64::from(accounts) * u64::from(EVENTS))
 }
 
 /// Everything that has happened to one account.
 fn account() -> Vec<Row> {
     let (account, album) = (Uuid::new_v4(), Uuid::new_v4());
     let (account_id, ledger) = (account.as_bytes().to_vec(), StreamId::ledger_of(account));
+    let recorded_at = OffsetDateTime::now_utc();
     let row = |stream, version, event| Row {
         stream,
         version,
         event,
+        recorded_at,
     };
     let opened = Event::AccountOpened(AccountOpened {
         email_sealed: vec![7; 60],
@@ -98,28 +82,4 @@ fn account() -> Vec<Row> {
         ]);
     }
     rows
-}
-
-async fn insert(pool: &MySqlPool, rows: &[Row]) -> sqlx::Result<()> {
-    let now = OffsetDateTime::now_utc();
-    let now = PrimitiveDateTime::new(now.date(), now.time());
-    let mut insert = QueryBuilder::<MySql>::new(
-        "INSERT INTO events (stream_id, version, event_id, command_id, command_index, type, payload, metadata, \
-         recorded_at) ",
-    );
-    insert.push_values(rows, |mut values, row| {
-        let command_id = Uuid::new_v4();
-        values
-            .push_bind(row.stream.id)
-            .push_bind(row.version)
-            .push_bind(Uuid::now_v7())
-            .push_bind(command_id)
-            .push_bind(0_u16)
-            .push_bind(row.event.routing_key())
-            .push_bind(row.event.encode())
-            .push_bind(sample::metadata(command_id).encode_to_vec())
-            .push_bind(now);
-    });
-    insert.build().execute(pool).await?;
-    Ok(())
 }

@@ -3,10 +3,12 @@
 
 mod bare;
 mod fill;
-mod ours;
+
+use std::time::{Duration, Instant};
 
 use crate::{
     installation::Installation,
+    operator::Operator,
     report::Figure,
     servers::{Servers, remove},
     statistics::Pairs,
@@ -30,13 +32,13 @@ pub async fn measure(servers: &Servers, pairs: u32, events: u32) -> anyhow::Resu
     let installation = Installation::start_with(servers, name, &variables).await?;
     let pool = servers.new_log(name, 4).await?;
     let events = fill::fill(&pool, events).await?;
-    let ours = ours::Ours::prepare(&installation).await?;
+    let operator = Operator::of(&installation).await?;
     bare::scan(&pool).await?;
     let mut figures = Vec::new();
     for (projection, figure) in PROJECTIONS {
         let mut measured = Pairs::default();
         for round in 1..=rounds {
-            let (read, took) = ours.rebuild(projection).await?;
+            let (read, took) = rebuild(&operator, projection).await?;
             anyhow::ensure!(read >= events, "{read} of {events} events were read");
             let ours = rate(read, took);
             let (read, took) = bare::scan(&pool).await?;
@@ -56,7 +58,18 @@ pub async fn measure(servers: &Servers, pairs: u32, events: u32) -> anyhow::Resu
     Ok(figures)
 }
 
+/// Builds the next generation, drops it again, and answers how many events were read and how long it took from the
+/// operator's command until all of them were applied.
+async fn rebuild(operator: &Operator, projection: &str) -> anyhow::Result<(u64, Duration)> {
+    let start = Instant::now();
+    let generation = operator.build(projection).await?;
+    let took = start.elapsed();
+    let read = operator.events_read(projection, generation).await?;
+    operator.drop(projection, generation).await?;
+    Ok((read, took))
+}
+
 #[expect(clippy::cast_precision_loss, reason = "a rate")]
-fn rate(events: u64, took: std::time::Duration) -> f64 {
+fn rate(events: u64, took: Duration) -> f64 {
     events as f64 / took.as_secs_f64()
 }
