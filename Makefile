@@ -33,7 +33,7 @@ format:
 lint: format build-tools ## Format and lints, warnings denied
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
 
-bench: build-tools ## Ours beside the bare thing, in the same run; ARGS="--only rebuild" for one figure
+bench: build-tools web ## Ours beside the bare thing, in the same run; ARGS="--only rebuild" for one figure
 	cargo build --release --locked --package picup --package picup-command-svc --package picup-bench
 	target/release/picup-bench $(ARGS)
 

@@ -47,6 +47,7 @@ Examples:
   picup-bench --only relay
   picup-bench --only append,latency --json > figures.json
   picup-bench --only rebuild --rebuild-events 1000000
+  picup-bench --only web --web-items 100000
 
 The table goes to standard output, progress goes to standard error. A goal that is missed does not make it
 fail: read the ratio and its range, and run it again where the machine was busy. `latency`, `replay`, `rebuild`,
@@ -59,8 +60,8 @@ struct Arguments {
     /// Events in the log that `rebuild` reads
     #[arg(long, default_value_t = 100_000, value_name = "NUMBER")]
     rebuild_events: u32,
-    /// Items of the album that `web` looks at
-    #[arg(long, default_value_t = 10_000, value_name = "NUMBER")]
+    /// Items of the album that `web` looks at; short ones have no scrubber to drag
+    #[arg(long, default_value_t = 10_000, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(500..))]
     web_items: u32,
     /// Print one JSON document instead of a table
     #[arg(long)]

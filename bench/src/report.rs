@@ -125,11 +125,14 @@ impl Report {
         for figure in &self.figures {
             table.add_row(figure.row());
         }
-        let notes: Vec<String> = self
-            .figures
-            .iter()
-            .map(|figure| format!("{}: {}", figure.name, figure.measured))
-            .collect();
+        let mut notes: Vec<String> = Vec::new();
+        for figure in &self.figures {
+            let note = format!("{}: {}", figure.name, figure.measured);
+            // Parts of several figures are explained once.
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
         format!(
             "{table}\n{}\n\nEach is a median (least to greatest) over rounds in turns: ours, bare, ours, bare, …; the ratio is \
              taken pair by pair.\nClients, services and servers shared {} cores of one machine.",

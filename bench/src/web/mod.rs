@@ -51,6 +51,8 @@ pub async fn measure(servers: &Servers, items: u32) -> anyhow::Result<Vec<Figure
         ("PICUP_S3_SECRET_KEY", s3.secret_key.as_str()),
         ("PICUP_S3_BUCKET", BUCKET),
         ("PICUP_WEB_FOLDER", web_folder.to_str().context("a path")?),
+        // Each round begins with a browser that has never been here.
+        ("PICUP_SIGN_INS_PER_MINUTE", "1000"),
         // Nobody has sent these events, and the trail is not to bring them while we measure.
         ("PICUP_TRAIL_SECONDS", "86400"),
     ];

@@ -16,6 +16,7 @@ export class ScrollWatch {
   /** Whether somebody scrolls. */
   moving = $state(false);
   #element: HTMLElement | undefined;
+  #measured = 0;
   #lastMoved = 0;
   #settle = 0;
 
@@ -52,15 +53,13 @@ export class ScrollWatch {
   }
 
   #moved(): void {
-    const before = this.top;
-    this.#measure();
+    const distance = this.#measure();
     // The event that follows a jump tells nothing new.
-    if (this.top === before) return;
+    if (distance === 0) return;
     const now = performance.now();
     const elapsed = now - this.#lastMoved;
-    const speed = Math.abs(this.top - before) / Math.max(elapsed, 8);
     // Whoever has rested and makes one jump wants to see what is there.
-    this.hurried = elapsed < SETTLED_AFTER && speed > HURRY;
+    this.hurried = elapsed < SETTLED_AFTER && distance / Math.max(elapsed, 8) > HURRY;
     this.#lastMoved = now;
     this.moving = true;
     clearTimeout(this.#settle);
@@ -70,8 +69,13 @@ export class ScrollWatch {
     }, SETTLED_AFTER);
   }
 
-  #measure(): void {
+  /** Looks where the window is; answers how far it has moved. */
+  #measure(): number {
+    // `top` is not read: an effect that jumps would run again whenever somebody scrolls.
+    const before = this.#measured;
+    this.#measured = -(this.#element?.getBoundingClientRect().top ?? 0);
     this.height = innerHeight;
-    if (this.#element) this.top = -this.#element.getBoundingClientRect().top;
+    this.top = this.#measured;
+    return Math.abs(this.#measured - before);
   }
 }
