@@ -16,6 +16,7 @@ export const en = {
   dropHere: (title: string) => `Drop to add to “${title}”`,
   dropNew: 'Drop to make a new album',
   emptyText: 'Drop photos, videos or whole folders anywhere on this page.',
+  emptyTextTouch: 'Add photos and videos from this phone, or take new ones.',
   emptyTitle: 'Nothing here yet',
   failed: 'No preview',
   items: 'Photos and videos',

@@ -18,6 +18,7 @@ export const ko: typeof en = {
   dropHere: (title: string) => `놓으면 “${title}” 앨범에 추가됩니다`,
   dropNew: '놓으면 새 앨범을 만듭니다',
   emptyText: '사진, 동영상 또는 폴더를 이 페이지 아무 곳에나 끌어다 놓으세요.',
+  emptyTextTouch: '이 휴대전화의 사진과 동영상을 추가하거나 새로 찍어 보세요.',
   emptyTitle: '아직 아무것도 없습니다',
   failed: '미리보기 없음',
   items: '사진과 동영상',

@@ -9,6 +9,7 @@ export const en = {
   deleted: (title: string) => `“${title}” deleted. Its pictures are in the trash.`,
   emptyText:
     'An album holds photos and videos that belong together. Drop a folder here, or begin with an empty one.',
+  emptyTextTouch: 'An album holds photos and videos that belong together.',
   emptyTitle: 'Your first album',
   items: (photos: number, videos: number) => {
     if (photos + videos === 0) return 'Empty';

@@ -9,6 +9,7 @@ export const ko: typeof en = {
   deleted: (title: string) => `“${title}” 앨범을 삭제했습니다. 사진은 휴지통에 있습니다.`,
   emptyText:
     '함께 모아 둘 사진과 동영상을 앨범에 담아 보세요. 폴더를 여기로 끌어오거나 빈 앨범으로 시작할 수 있습니다.',
+  emptyTextTouch: '함께 모아 둘 사진과 동영상을 앨범에 담아 보세요.',
   emptyTitle: '첫 앨범을 만들어 보세요',
   items: (photos: number, videos: number) => {
     if (photos + videos === 0) return '비어 있음';
