@@ -12,7 +12,6 @@ export const en = {
   notices: 'Notices',
   offline: 'You are offline. What you see may be old; changes have to wait.',
   operations: 'Operations',
-  signOut: 'Sign out',
   skip: 'Skip to the content',
   starting: 'Pic-up does not answer. Trying again…',
   storage: 'Storage',
@@ -24,5 +23,4 @@ export const en = {
   trash: 'Trash',
   tryAgain: 'Try again',
   undo: 'Undo',
-  undone: 'Undone',
 };

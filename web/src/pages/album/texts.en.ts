@@ -9,7 +9,6 @@ export const en = {
   download: 'Download',
   downloadAlbum: 'Download all as ZIP',
   downloadFailed: (failed: number) => `${plural(failed, 'file was', 'files were')} not downloaded`,
-  downloaded: (count: number) => `${plural(count, 'file', 'files')} saved`,
   downloading: (count: number) => `Saving ${plural(count, 'file', 'files')}…`,
   coverChosen: 'This is the cover now.',
   coverNewest: 'Newest picture as cover',

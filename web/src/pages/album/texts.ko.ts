@@ -11,7 +11,6 @@ export const ko: typeof en = {
   download: '다운로드',
   downloadAlbum: '전체를 ZIP으로 다운로드',
   downloadFailed: (failed: number) => `파일 ${number(failed)}개를 내려받지 못했습니다`,
-  downloaded: (count: number) => `파일 ${number(count)}개를 저장했습니다`,
   downloading: (count: number) => `파일 ${number(count)}개를 저장하는 중…`,
   coverChosen: '커버로 지정했습니다.',
   coverNewest: '최신 사진을 커버로',

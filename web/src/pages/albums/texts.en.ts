@@ -2,7 +2,6 @@ import { plural } from '../../i18n/plural';
 
 export const en = {
   actions: (title: string) => `Actions for “${title}”`,
-  albums: (count: number) => plural(count, 'album', 'albums'),
   create: 'New album',
   createAction: 'Create',
   delete: 'Delete',
@@ -22,7 +21,6 @@ export const en = {
   picturesOf: (day: string) => `Pictures of ${day}`,
   rename: 'Rename',
   renameTitle: 'Rename album',
-  restored: (title: string) => `“${title}” is back.`,
   searchOrNew: 'Search, or name a new album',
   sortBy: 'Sort by',
   sortName: 'Name',

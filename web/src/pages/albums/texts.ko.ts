@@ -2,7 +2,6 @@ import type { en } from './texts.en';
 
 export const ko: typeof en = {
   actions: (title: string) => `“${title}” 앨범 작업`,
-  albums: (count: number) => `앨범 ${count.toLocaleString('ko')}개`,
   create: '새 앨범',
   createAction: '만들기',
   delete: '삭제',
@@ -22,7 +21,6 @@ export const ko: typeof en = {
   picturesOf: (day: string) => `${day}의 사진`,
   rename: '이름 바꾸기',
   renameTitle: '앨범 이름 바꾸기',
-  restored: (title: string) => `“${title}” 앨범을 되돌렸습니다.`,
   searchOrNew: '검색하거나 새 앨범 이름 입력',
   sortBy: '정렬',
   sortName: '이름순',
