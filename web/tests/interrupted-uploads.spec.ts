@@ -63,6 +63,7 @@ test('an upload that is paused sends nothing until it is resumed, and then only 
   expect(after.begun).toEqual([]);
 
   await openPanel(page);
+  await expect(upload(page, 'long-film.mp4')).toContainText(/Paused · [1-9]\d MB of \d+ MB/);
   await upload(page, 'long-film.mp4').getByRole('button', { name: 'Resume' }).click();
   await expect(panel(page)).toContainText('2 files uploaded');
   expectSentOnce(confirmed, after);

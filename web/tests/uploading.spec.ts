@@ -64,6 +64,8 @@ test('what does not fit is told before it is sent, and fits when there is room',
   expect(sent).toEqual([]);
 
   await person.abandon(reserved);
+  // What was reserved is free when the purger has seen that nothing is left of it.
+  await expect.poll(() => person.reservedBytes()).toBe(0n);
   await upload(page, 'portrait.jpg').getByRole('button', { name: 'Try again' }).click();
   await expectSeen(item(page, 'portrait.jpg'));
 });

@@ -37,6 +37,13 @@ describe('layOut', () => {
     expect(layOut(Uint16Array.of(1000), options).heights[0]).toBe(200);
   });
 
+  it('has a last row that is nearly full reach the right edge', () => {
+    const aspects = Uint16Array.of(1500, 1500, 1000);
+    const layout = layOut(aspects, options);
+    const last = cellsOf(layout, aspects, 0).at(-1);
+    expect((last?.left ?? 0) + (last?.width ?? 0)).toBeCloseTo(1000, 1);
+  });
+
   it('leaves the gap between rows and none at the end', () => {
     const layout = layOut(mixed(40), options);
     const last = layout.rowCount - 1;

@@ -1,6 +1,8 @@
 /** Wider and narrower pictures are cut to these, in thousandths: a panorama must not make a row a thread. */
 const NARROWEST = 500;
 const WIDEST = 3000;
+/** A last row may grow by so much to reach the right edge; a shorter one stays as high as wanted. */
+const MOST_STRETCHED = 1.3;
 /** What is not known yet stands as a square. */
 const SQUARE = 1000;
 
@@ -41,8 +43,8 @@ export function layOut(aspects: Uint16Array, options: LayoutOptions): Layout {
     const end = endOfRow(aspects, first, options);
     const filled = (width - gap * (end - first - 1)) / sumOf(aspects, first, end);
     firsts.push(first);
-    // Only the last row may stay short of the right edge; it is not blown up to reach it.
-    heights.push(end === aspects.length ? Math.min(filled, targetHeight) : filled);
+    const isShort = end === aspects.length && filled > MOST_STRETCHED * targetHeight;
+    heights.push(isShort ? targetHeight : filled);
     first = end;
   }
   const tops = new Float64Array(heights.length);

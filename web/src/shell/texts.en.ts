@@ -14,7 +14,6 @@ export const en = {
   offline: 'You are offline. What you see may be old; changes have to wait.',
   operations: 'Operations',
   showPassword: 'Show',
-  signOut: 'Sign out',
   skip: 'Skip to the content',
   starting: 'Pic-up does not answer. Trying again…',
   storage: 'Storage',
@@ -26,5 +25,4 @@ export const en = {
   trash: 'Trash',
   tryAgain: 'Try again',
   undo: 'Undo',
-  undone: 'Undone',
 };

@@ -16,7 +16,6 @@ export const ko: typeof en = {
   offline: '오프라인입니다. 최신 내용이 아닐 수 있으며, 변경은 연결된 뒤에 할 수 있습니다.',
   operations: '운영',
   showPassword: '표시',
-  signOut: '로그아웃',
   skip: '본문으로 건너뛰기',
   starting: 'Pic-up이 응답하지 않습니다. 다시 시도하는 중…',
   storage: '저장 공간',
@@ -28,5 +27,4 @@ export const ko: typeof en = {
   trash: '휴지통',
   tryAgain: '다시 시도',
   undo: '실행 취소',
-  undone: '되돌렸습니다',
 };

@@ -1,5 +1,5 @@
 import { Meter } from './meter';
-import { isActive, type Stage, type UploadRecord, type UploadView } from './model';
+import { isActive, type Progress, type Stage, type UploadRecord, type UploadView } from './model';
 import type { QueueStore } from './queue-store';
 
 /** Where records are kept. */
@@ -19,6 +19,7 @@ export interface Entry {
   /** The stage now; the record keeps only those that outlast the tab. */
   stage: Stage;
   reached: number;
+  kept: number;
   readonly meter: Meter;
 }
 
@@ -52,7 +53,7 @@ export class Entries {
     for (const record of records) {
       if (this.#entries.has(record.id)) continue;
       const meter = new Meter(performance.now());
-      this.#entries.set(record.id, { record, stage: record.stage, reached: 0, meter });
+      this.#entries.set(record.id, { record, stage: record.stage, reached: 0, kept: 0, meter });
       this.#changed.add(record.id);
     }
   }
@@ -69,9 +70,10 @@ export class Entries {
     return Array.from(this.#entries.values()).filter((entry) => stages.includes(entry.stage));
   }
 
-  show(entry: Entry, stage: Stage, reached: number, fresh: number): void {
+  show(entry: Entry, stage: Stage, { reached = 0, fresh = 0, kept = 0 }: Partial<Progress> = {}): void {
     entry.stage = stage;
     entry.reached = reached;
+    entry.kept = kept;
     if (fresh > 0) {
       entry.meter.add(fresh);
       this.#meter.add(fresh);
@@ -84,7 +86,9 @@ export class Entries {
     for (const entry of entries) {
       const change = typeof changed === 'function' ? changed() : changed;
       entry.record = { ...entry.record, ...change };
-      if (change.stage) this.show(entry, change.stage, 0, 0);
+      const { kept } = entry;
+      if (change.stage)
+        this.show(entry, change.stage, change.stage === 'paused' ? { reached: kept, kept } : {});
     }
     if (entries.length > 0) await this.#store.put(entries.map((entry) => entry.record));
   }

@@ -96,6 +96,15 @@ export interface UploadRecord {
   readonly storedAt: number;
 }
 
+/** How far a stage is, in bytes of the file. */
+export interface Progress {
+  readonly reached: number;
+  /** What of that has only just been sent. */
+  readonly fresh: number;
+  /** What stays where it is when the upload is interrupted. */
+  readonly kept: number;
+}
+
 /** What the panel shows of one file. It is small and can be sent to other tabs. */
 export interface UploadView {
   readonly id: string;

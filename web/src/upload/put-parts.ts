@@ -1,6 +1,6 @@
 import { BackendError, type HeldPart } from './backend';
 import { checksumOfPart, equalChecksums } from './hashing';
-import type { Fingerprint } from './model';
+import type { Fingerprint, Progress } from './model';
 import { persistently } from './pace';
 import { type Part, partsOf } from './part-plan';
 import { Places } from './places';
@@ -10,8 +10,8 @@ import type { Tools } from './upload-file';
 /** Parts of one file that are under way at once. With more, more of what is half sent is lost when the tab is. */
 const PARTS_AT_ONCE = 2;
 
-/** Tells how many bytes of a file are there or on their way, and how many of these have only just been sent. */
-export type OnSent = (sent: number, fresh: number) => void;
+/** Tells how far a file is. */
+export type OnSent = (progress: Progress) => void;
 
 /** Puts the parts that S3 does not hold yet. */
 export async function putParts(
@@ -25,7 +25,7 @@ export async function putParts(
   const ask = () => tools.backend.heldParts(mediaId, signal);
   const held = await persistently(ask, isTransient, tools.pace, signal);
   // All has arrived and was put together before.
-  if (!held) return onSent(file.size, 0);
+  if (!held) return onSent({ reached: file.size, fresh: 0, kept: file.size });
 
   const tally = new Tally(onSent);
   const isHeld = heldBy(held, fingerprint);
@@ -48,7 +48,7 @@ export async function putParts(
     };
     const inTurn = () => tools.places.within(either, attempt);
     await persistently(inTurn, (error) => isTransient(error) || isPassingPut(error), tools.pace, either);
-    tally.count(part, part.bytes);
+    tally.finish(part);
   });
 }
 
@@ -57,6 +57,7 @@ class Tally {
   readonly #sent = new Map<number, number>();
   readonly #onSent: OnSent;
   #total = 0;
+  #kept = 0;
 
   constructor(onSent: OnSent) {
     this.#onSent = onSent;
@@ -66,14 +67,25 @@ class Tally {
   takeOver(part: Part): void {
     this.#sent.set(part.number, part.bytes);
     this.#total += part.bytes;
-    this.#onSent(this.#total, 0);
+    this.#kept += part.bytes;
+    this.#tell(0);
+  }
+
+  /** Counts a part that S3 has confirmed. */
+  finish(part: Part): void {
+    this.#kept += part.bytes;
+    this.count(part, part.bytes);
   }
 
   count(part: Part, sent: number): void {
     const fresh = sent - (this.#sent.get(part.number) ?? 0);
     this.#sent.set(part.number, sent);
     this.#total += fresh;
-    this.#onSent(this.#total, fresh);
+    this.#tell(fresh);
+  }
+
+  #tell(fresh: number): void {
+    this.#onSent({ reached: this.#total, fresh, kept: this.#kept });
   }
 }
 

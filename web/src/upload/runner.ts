@@ -109,7 +109,7 @@ export class Runner {
   #begin(entry: Entry): void {
     const stop = new AbortController();
     // The stage is set before the first wait, so that nobody begins it twice.
-    this.#entries.show(entry, 'checking', 0, 0);
+    this.#entries.show(entry, 'checking');
     const ended = this.#bringUp(entry, stop.signal).finally(() => {
       this.#runs.delete(entry.record.id);
       this.pump();
@@ -124,7 +124,7 @@ export class Runner {
       if (signal.aborted && ending.stage !== 'processing') return;
       await this.#settle(entry, ending);
     } catch (error) {
-      if (isActive(entry.stage)) this.#entries.show(entry, 'waiting', 0, 0);
+      if (isActive(entry.stage)) this.#entries.show(entry, 'waiting');
       if (isSignedOut(error)) this.stop();
     }
   }
@@ -136,8 +136,8 @@ export class Runner {
       },
       save: (change) => this.#entries.save([entry], change),
       file: () => this.#shelf.file(entry.record.id),
-      show: (stage, reached, fresh = 0) => {
-        if (!signal.aborted) this.#entries.show(entry, stage, reached, fresh);
+      show: (stage, progress) => {
+        if (!signal.aborted) this.#entries.show(entry, stage, progress);
       },
       twin: (sha256) => this.#twinOf(entry, sha256),
     };

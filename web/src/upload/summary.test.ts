@@ -37,6 +37,10 @@ test('a queue of which everything is paused has no time left', () => {
   expect(summary).toMatchObject({ state: 'paused', bytesPerSecond: 0, secondsLeft: undefined });
 });
 
+test('what a paused file has brought up still counts', () => {
+  expect(summarize([view(1, 'paused', 4), view(2, 'done')], 0).uploadedBytes).toBe(14);
+});
+
 test('of thousands of files some dozens are shown', () => {
   const views = Array.from({ length: 10_000 }, (_, at) => view(at, at < 5000 ? 'done' : 'waiting'));
   const groups = group(views, () => 20);

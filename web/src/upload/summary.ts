@@ -76,7 +76,7 @@ export function group(views: Iterable<UploadView>, limitOf: (name: GroupName) =>
 
 /** How much of a file is on the other side. */
 export function uploadedBytes({ stage, bytes, reached }: UploadView): number {
-  if (stage === 'uploading') return Math.min(reached, bytes);
+  if (stage === 'uploading' || stage === 'paused') return Math.min(reached, bytes);
   return stage === 'verifying' || isStored(stage) ? bytes : 0;
 }
 

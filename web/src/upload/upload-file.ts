@@ -3,7 +3,7 @@ import { sleep } from '../api/retry';
 import { type Announcement, type Backend, BackendError, type SignedPut, type Started } from './backend';
 import { type Hash, NoWorkerError, UnreadableError } from './hasher';
 import { equalChecksums } from './hashing';
-import type { Commands, Duplicate, Fingerprint, Problem, Stage, UploadRecord } from './model';
+import type { Commands, Duplicate, Fingerprint, Problem, Progress, Stage, UploadRecord } from './model';
 import { type Pace, persistently } from './pace';
 import { plannedPartBytes } from './part-plan';
 import type { Places } from './places';
@@ -34,8 +34,8 @@ export interface Work {
   save(change: Partial<UploadRecord>): Promise<void>;
   /** Its bytes; undefined where they are not at hand any more. */
   file(): Promise<Blob | undefined>;
-  /** Shows the stage, how many bytes of the file it has reached, and how many of these have only just been sent. */
-  show(stage: Stage, reached: number, fresh?: number): void;
+  /** Shows the stage and how far it is. */
+  show(stage: Stage, progress?: Partial<Progress>): void;
   /** Another file of the queue with these bytes that is on its way already. */
   twin(sha256: Uint8Array): UploadRecord | undefined;
 }
@@ -134,8 +134,8 @@ class FileUpload {
   }
 
   async #read(partBytes: number): Promise<Fingerprint> {
-    this.#work.show('checking', 0);
-    const onRead = (bytes: number) => this.#work.show('checking', bytes);
+    this.#work.show('checking');
+    const onRead = (reached: number) => this.#work.show('checking', { reached });
     const file = await this.#file();
     const read = () => this.#tools.hash(file, partBytes, onRead, this.#signal);
     const mayPass = (error: unknown) => error instanceof NoWorkerError;
@@ -144,7 +144,7 @@ class FileUpload {
 
   async #start(fingerprint: Fingerprint): Promise<Started> {
     const { record } = this.#work;
-    this.#work.show('uploading', 0);
+    this.#work.show('uploading');
     if (!record.announced) await this.#work.save({ announced: true });
     const announcement = announcementOf(record, fingerprint);
     const started = await this.#ask(() => this.#tools.backend.start(announcement, this.#signal));
@@ -165,7 +165,7 @@ class FileUpload {
     let put: SignedPut | undefined = started.put;
     let before = 0;
     const onSent = (sent: number) => {
-      this.#work.show('uploading', sent, sent - before);
+      this.#work.show('uploading', { reached: sent, fresh: sent - before });
       before = sent;
     };
     const attempt = async () => {
@@ -193,7 +193,7 @@ class FileUpload {
       suited = await this.#read(started.partBytes);
       await this.#work.save({ fingerprint: suited });
     }
-    const show = (sent: number, fresh: number) => this.#work.show('uploading', sent, fresh);
+    const show = (progress: Progress) => this.#work.show('uploading', progress);
     await putParts(started.mediaId, await this.#file(), suited, show, this.#tools, this.#signal);
   }
 
@@ -201,11 +201,11 @@ class FileUpload {
   async #complete(mediaId: string): Promise<void> {
     const { backend } = this.#tools;
     const { commands, bytes } = this.#work.record;
-    if (plannedPartBytes(bytes) > 0) this.#work.show('verifying', 0);
+    if (plannedPartBytes(bytes) > 0) this.#work.show('verifying', { kept: bytes });
     for (;;) {
       const verified = await this.#ask(() => backend.complete(commands.complete, mediaId, this.#signal));
       if (verified === undefined) return;
-      this.#work.show('verifying', verified);
+      this.#work.show('verifying', { reached: verified, kept: bytes });
       await sleep(ASK_AGAIN_AFTER, this.#signal);
     }
   }

@@ -52,7 +52,7 @@ export function statusText(view: UploadView): string {
     case 'done':
       return t('upload.stageDone');
     case 'paused':
-      return t('upload.stagePaused');
+      return [t('upload.stagePaused'), amountText(view)].filter(Boolean).join(' · ');
     case 'needs-file':
       return t('upload.stageNeedsFile');
     case 'duplicate':
@@ -81,11 +81,15 @@ export function groupText(name: GroupName): string {
 }
 
 function uploadingText({ reached, bytes, bytesPerSecond }: UploadView): string {
-  // Of a picture that is through in a moment nobody reads how far it is.
-  if (bytes < SHOWN_FROM) return t('upload.stageUploading');
-  const amount = t('upload.ofBytes', formatBytes(reached), formatBytes(bytes));
+  const amount = amountText({ reached, bytes });
+  if (!amount) return t('upload.stageUploading');
   const pace = paceText(bytesPerSecond, secondsLeft(bytes - reached, bytesPerSecond));
   return [amount, pace].filter(Boolean).join(' · ');
+}
+
+/** Of a picture that is through in a moment nobody reads how far it is. */
+function amountText({ reached, bytes }: Pick<UploadView, 'reached' | 'bytes'>): string {
+  return bytes < SHOWN_FROM ? '' : t('upload.ofBytes', formatBytes(reached), formatBytes(bytes));
 }
 
 function duplicateText({ fileName, albumTitle, inTrash }: Duplicate): string {

@@ -81,11 +81,15 @@ function videoElement(slide: Slide, host: ContentsHost): HTMLDivElement {
 function wordsElement({ words, retriable, mediaId }: Slide, host: ContentsHost): HTMLDivElement {
   const element = document.createElement('div');
   element.className = 'viewer-words';
-  const text = document.createElement('p');
-  text.textContent = words ?? '';
-  element.append(text);
+  const say = (text: string): void => {
+    const paragraph = document.createElement('p');
+    paragraph.textContent = text;
+    element.append(paragraph);
+  };
+  say(words ?? '');
   const { retry } = host;
   if (retry && retriable && mediaId !== undefined) {
+    say(t('viewer.originalKept'));
     const button = document.createElement('button');
     button.className = 'button';
     button.textContent = t('shell.tryAgain');

@@ -61,6 +61,8 @@ export class Viewer {
     pswp.on('change', () => this.#changed());
     pswp.on('close', () => this.#close());
     addEventListener('keydown', (event) => this.#key(event), { signal: this.#abort.signal });
+    const { clientWidth, style } = document.documentElement;
+    style.setProperty('--page-width', `${clientWidth}px`);
     pswp.init();
     this.#addDetails();
   }

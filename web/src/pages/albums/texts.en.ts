@@ -2,13 +2,13 @@ import { plural } from '../../i18n/plural';
 
 export const en = {
   actions: (title: string) => `Actions for “${title}”`,
-  albums: (count: number) => plural(count, 'album', 'albums'),
   create: 'New album',
   createAction: 'Create',
   delete: 'Delete',
   deleted: (title: string) => `“${title}” deleted. Its pictures are in the trash.`,
   emptyText:
     'An album holds photos and videos that belong together. Drop a folder here, or begin with an empty one.',
+  emptyTextTouch: 'An album holds photos and videos that belong together.',
   emptyTitle: 'Your first album',
   items: (photos: number, videos: number) => {
     if (photos + videos === 0) return 'Empty';
@@ -21,7 +21,6 @@ export const en = {
   picturesOf: (day: string) => `Pictures of ${day}`,
   rename: 'Rename',
   renameTitle: 'Rename album',
-  restored: (title: string) => `“${title}” is back.`,
   searchOrNew: 'Search, or name a new album',
   sortBy: 'Sort by',
   sortName: 'Name',

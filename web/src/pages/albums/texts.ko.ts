@@ -2,13 +2,13 @@ import type { en } from './texts.en';
 
 export const ko: typeof en = {
   actions: (title: string) => `“${title}” 앨범 작업`,
-  albums: (count: number) => `앨범 ${count.toLocaleString('ko')}개`,
   create: '새 앨범',
   createAction: '만들기',
   delete: '삭제',
   deleted: (title: string) => `“${title}” 앨범을 삭제했습니다. 사진은 휴지통에 있습니다.`,
   emptyText:
     '함께 모아 둘 사진과 동영상을 앨범에 담아 보세요. 폴더를 여기로 끌어오거나 빈 앨범으로 시작할 수 있습니다.',
+  emptyTextTouch: '함께 모아 둘 사진과 동영상을 앨범에 담아 보세요.',
   emptyTitle: '첫 앨범을 만들어 보세요',
   items: (photos: number, videos: number) => {
     if (photos + videos === 0) return '비어 있음';
@@ -21,7 +21,6 @@ export const ko: typeof en = {
   picturesOf: (day: string) => `${day}의 사진`,
   rename: '이름 바꾸기',
   renameTitle: '앨범 이름 바꾸기',
-  restored: (title: string) => `“${title}” 앨범을 되돌렸습니다.`,
   searchOrNew: '검색하거나 새 앨범 이름 입력',
   sortBy: '정렬',
   sortName: '이름순',

@@ -74,7 +74,6 @@ export const en = {
   noLetters: 'None. Nothing was given up on.',
   lettersOf: (count: number, consumer: string) => `${letters(count)} of ${consumer}`,
   lastFailed: (ago: string) => `last failed ${ago}`,
-  firstFailed: (ago: string) => `first ${ago}`,
   show: 'Show',
   replay: 'Replay…',
   discard: 'Discard…',

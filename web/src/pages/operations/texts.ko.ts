@@ -71,7 +71,6 @@ export const ko: typeof en = {
   noLetters: '없습니다. 포기한 이벤트가 없습니다.',
   lettersOf: (count: number, consumer: string) => `${consumer}의 레터 ${number(count)}개`,
   lastFailed: (ago: string) => `마지막 실패 ${ago}`,
-  firstFailed: (ago: string) => `첫 실패 ${ago}`,
   show: '보기',
   replay: '재처리…',
   discard: '폐기…',
