@@ -126,6 +126,7 @@ export class Shape {
         const aspects = changed.get(number);
         return aspects ? { ...page, aspects: Uint16Array.from(aspects) } : page;
       }),
+      this.whole,
     );
   }
 
