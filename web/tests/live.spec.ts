@@ -42,3 +42,27 @@ test('what another device does appears among the albums', async ({ page, person 
   await person.createAlbum('Winter');
   await expect(page.getByRole('article')).toHaveCount(2);
 });
+
+test('what somebody looks at stays where it is while pictures come above it', async ({ page, person }) => {
+  const albumId = await person.createAlbum('Summer');
+  const pictures = Array.from({ length: 37 }, (_, number) => picture(number + 1));
+  await person.addFiles(albumId, pictures.slice(0, 32));
+  await openListening(page, `/albums/${albumId}`);
+  await expect(items(page).first()).toHaveAttribute('aria-setsize', '32');
+  await page.mouse.move(600, 400);
+  await page.mouse.wheel(0, 500);
+  // The first picture of the row at the top of the window. There are five in a row.
+  const height = async () => (await item(page, 'picture-027.jpg').boundingBox())?.y ?? NaN;
+  await expect.poll(height).toBeLessThan(0);
+  const before = await height();
+
+  await person.addFiles(albumId, pictures.slice(32));
+  await expect(items(page).first()).toHaveAttribute('aria-setsize', '37');
+  // Windows are scrolled by whole pixels.
+  await expect.poll(async () => Math.abs((await height()) - before)).toBeLessThan(2);
+
+  const scrolled = () => page.evaluate(() => scrollY);
+  const from = await scrolled();
+  await page.mouse.wheel(0, 200);
+  await expect.poll(scrolled, { message: 'one can scroll on' }).toBeGreaterThanOrEqual(from + 200);
+});

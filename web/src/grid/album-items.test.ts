@@ -1,0 +1,79 @@
+import { create } from '@bufbuild/protobuf';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  ListMediaPagesResponseSchema,
+  ListMediaResponseSchema,
+  type ListMediaPagesResponse,
+  RenditionState,
+} from '../gen/picup/queries/v1/album_pb';
+
+const queries = vi.hoisted(() => ({ listMedia: vi.fn(), listMediaPages: vi.fn() }));
+vi.mock('../api/clients', () => ({ clients: { albumQueries: queries } }));
+
+const { AlbumItems } = await import('./album-items.svelte');
+const { PAGE_SIZE } = await import('./load-shape');
+
+const FIRST_PAGE = create(ListMediaResponseSchema, {
+  media: Array.from({ length: PAGE_SIZE }, (_, index) => ({
+    mediaId: `item-${index}`,
+    renditions: { state: RenditionState.READY, width: 1000, height: 667 },
+  })),
+});
+const ASPECTS = Array.from({ length: PAGE_SIZE }, () => 1499);
+const WHOLE = create(ListMediaPagesResponseSchema, {
+  pages: [{ aspectPermille: ASPECTS }, { cursor: 'second', aspectPermille: [1000] }],
+});
+
+describe('an album that is opened', () => {
+  let answerShape: (answer: ListMediaPagesResponse) => void;
+  let refuseShape: (error: Error) => void;
+
+  beforeEach(() => {
+    queries.listMedia.mockReset().mockResolvedValue(FIRST_PAGE);
+    queries.listMediaPages.mockReset().mockImplementation(
+      () =>
+        new Promise<ListMediaPagesResponse>((resolve, reject) => {
+          answerShape = resolve;
+          refuseShape = reject;
+        }),
+    );
+  });
+
+  it('shows its beginning until the whole of it is known, laid out the same', async () => {
+    const items = new AlbumItems('album');
+    const opened = items.open();
+    await vi.waitFor(() => expect(items.shape?.count).toBe(PAGE_SIZE));
+    expect(items.shape?.whole).toBe(false);
+    expect(Array.from(items.shape?.aspects ?? [])).toEqual(ASPECTS);
+    expect(items.media(7)?.mediaId).toBe('item-7');
+
+    answerShape(WHOLE);
+    await opened;
+    expect(items.shape).toMatchObject({ count: PAGE_SIZE + 1, whole: true });
+    expect(items.media(7)?.mediaId).toBe('item-7');
+    expect(queries.listMedia, 'the beginning is not asked for again').toHaveBeenCalledOnce();
+  });
+
+  it('is asked for again where something was taken away before the whole of it came', async () => {
+    const items = new AlbumItems('album');
+    const opened = items.open();
+    await vi.waitFor(() => expect(items.shape?.count).toBe(PAGE_SIZE));
+    items.remove(new Set(['item-0']));
+    expect(items.shape?.count).toBe(PAGE_SIZE - 1);
+
+    answerShape(WHOLE);
+    await opened;
+    expect(queries.listMedia).toHaveBeenCalledTimes(2);
+    expect(items.idAt(0)).toBe('item-0');
+  });
+
+  it('does not pass its beginning off as all of it where the rest does not come', async () => {
+    const items = new AlbumItems('album');
+    const opened = items.open();
+    await vi.waitFor(() => expect(items.shape?.count).toBe(PAGE_SIZE));
+    refuseShape(new Error('away'));
+    await opened;
+    expect(items.shape).toBeUndefined();
+    expect(items.error).toEqual(new Error('away'));
+  });
+});
