@@ -3,21 +3,20 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   ListMediaPagesResponseSchema,
   ListMediaResponseSchema,
-  type ListMediaPagesResponse,
+  type MediaPage,
   RenditionState,
 } from '../gen/picup/queries/v1/album_pb';
+import { AlbumItems } from './album-items.svelte';
 
-const queries = vi.hoisted(() => ({ listMedia: vi.fn(), listMediaPages: vi.fn() }));
-vi.mock('../api/clients', () => ({ clients: { albumQueries: queries } }));
-
-const { AlbumItems } = await import('./album-items.svelte');
-const { PAGE_SIZE } = await import('./load-shape');
+const PAGE_SIZE = 200;
+const source = { pages: vi.fn(), list: vi.fn(), mayHold: vi.fn(), urlOf: vi.fn() };
 
 const FIRST_PAGE = create(ListMediaResponseSchema, {
   media: Array.from({ length: PAGE_SIZE }, (_, index) => ({
     mediaId: `item-${index}`,
     renditions: { state: RenditionState.READY, width: 1000, height: 667 },
   })),
+  nextCursor: 'second',
 });
 const ASPECTS = Array.from({ length: PAGE_SIZE }, () => 1499);
 const WHOLE = create(ListMediaPagesResponseSchema, {
@@ -25,14 +24,14 @@ const WHOLE = create(ListMediaPagesResponseSchema, {
 });
 
 describe('an album that is opened', () => {
-  let answerShape: (answer: ListMediaPagesResponse) => void;
+  let answerShape: (pages: readonly MediaPage[]) => void;
   let refuseShape: (error: Error) => void;
 
   beforeEach(() => {
-    queries.listMedia.mockReset().mockResolvedValue(FIRST_PAGE);
-    queries.listMediaPages.mockReset().mockImplementation(
+    source.list.mockReset().mockResolvedValue(FIRST_PAGE);
+    source.pages.mockReset().mockImplementation(
       () =>
-        new Promise<ListMediaPagesResponse>((resolve, reject) => {
+        new Promise<readonly MediaPage[]>((resolve, reject) => {
           answerShape = resolve;
           refuseShape = reject;
         }),
@@ -40,35 +39,35 @@ describe('an album that is opened', () => {
   });
 
   it('shows its beginning until the whole of it is known, laid out the same', async () => {
-    const items = new AlbumItems('album');
+    const items = new AlbumItems(source);
     const opened = items.open();
     await vi.waitFor(() => expect(items.shape?.count).toBe(PAGE_SIZE));
     expect(items.shape?.whole).toBe(false);
     expect(Array.from(items.shape?.aspects ?? [])).toEqual(ASPECTS);
     expect(items.media(7)?.mediaId).toBe('item-7');
 
-    answerShape(WHOLE);
+    answerShape(WHOLE.pages);
     await opened;
     expect(items.shape).toMatchObject({ count: PAGE_SIZE + 1, whole: true });
     expect(items.media(7)?.mediaId).toBe('item-7');
-    expect(queries.listMedia, 'the beginning is not asked for again').toHaveBeenCalledOnce();
+    expect(source.list, 'the beginning is not asked for again').toHaveBeenCalledOnce();
   });
 
   it('is asked for again where something was taken away before the whole of it came', async () => {
-    const items = new AlbumItems('album');
+    const items = new AlbumItems(source);
     const opened = items.open();
     await vi.waitFor(() => expect(items.shape?.count).toBe(PAGE_SIZE));
     items.remove(new Set(['item-0']));
     expect(items.shape?.count).toBe(PAGE_SIZE - 1);
 
-    answerShape(WHOLE);
+    answerShape(WHOLE.pages);
     await opened;
-    expect(queries.listMedia).toHaveBeenCalledTimes(2);
+    expect(source.list).toHaveBeenCalledTimes(2);
     expect(items.idAt(0)).toBe('item-0');
   });
 
   it('does not pass its beginning off as all of it where the rest does not come', async () => {
-    const items = new AlbumItems('album');
+    const items = new AlbumItems(source);
     const opened = items.open();
     await vi.waitFor(() => expect(items.shape?.count).toBe(PAGE_SIZE));
     refuseShape(new Error('away'));
