@@ -129,7 +129,7 @@ async function signIn(page: Page, name: string): Promise<void> {
 
 /** Waits until all that was asked for is on the screen. */
 async function settle(page: Page): Promise<void> {
-  await page.getByText('Loading…').waitFor({ state: 'detached' });
+  await page.getByText('Loading…').first().waitFor({ state: 'detached' });
   await page.waitForFunction(() => [...document.images].every(({ complete }) => complete));
   // What lies under the pointer looks otherwise.
   await page.mouse.move(0, 0);
