@@ -21,11 +21,12 @@ pub async fn look(url: &str, email: &str, password: &str, album: Uuid) -> anyhow
         .env("PICUP_PASSWORD", password)
         .env("PICUP_ALBUM", album.to_string())
         .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
+        .stdout(Stdio::piped())
         .kill_on_drop(true)
-        .output()
-        .await
-        .context("npm cannot be started: it comes with Node")?;
+        .spawn()
+        .context("npm cannot be started: it comes with Node")?
+        .wait_with_output()
+        .await?;
     anyhow::ensure!(output.status.success(), "web/scripts/measure.ts failed");
     serde_json::from_slice(&output.stdout).context("the script's figures")
 }
