@@ -95,7 +95,8 @@ export class AlbumItems {
       const missing = pages.filter((page) => !fresh.has(page));
       await Promise.all(missing.map((page) => this.#fetch(shape, cache, page)));
       if (!same) this.#giveUpLoading();
-      this.#show(shape, cache);
+      const shown = pages.reduce((so, page) => so.withItems(page, cache.items(page) ?? []), shape);
+      this.#show(shown, cache);
     } catch (error) {
       if (!this.shape?.whole) this.shape = undefined;
       this.error = error;
@@ -254,7 +255,10 @@ export class AlbumItems {
     const abort = new AbortController();
     const done = this.#fetch(shape, this.#cache, page, abort.signal)
       .then(
-        () => void (this.version += 1),
+        () => {
+          this.shape = this.shape?.withItems(page, this.#cache.items(page) ?? []);
+          this.version += 1;
+        },
         (error: unknown) => {
           if (!isCanceled(error) && !abort.signal.aborted) this.error = error;
         },

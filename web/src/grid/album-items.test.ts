@@ -75,4 +75,15 @@ describe('an album that is opened', () => {
     expect(items.shape).toBeUndefined();
     expect(items.error).toEqual(new Error('away'));
   });
+
+  it('lays items out as they are where the shape was told before their pictures were made', async () => {
+    const items = new AlbumItems(source);
+    const opened = items.open();
+    await vi.waitFor(() => expect(items.shape?.count).toBe(PAGE_SIZE));
+    const [first, second] = WHOLE.pages;
+    if (!first || !second) throw new Error('it has two pages');
+    answerShape([{ ...first, aspectPermille: ASPECTS.map(() => 0) }, second]);
+    await opened;
+    expect(Array.from(items.shape?.aspects ?? [])).toEqual([...ASPECTS, 1000]);
+  });
 });

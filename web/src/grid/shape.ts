@@ -130,6 +130,20 @@ export class Shape {
     );
   }
 
+  /** The same with what the items of a page turned out to be: they may have come later than the shape. */
+  withItems(page: number, items: readonly Media[]): Shape {
+    const known = this.pages[page]?.aspects ?? new Uint16Array();
+    const aspects = known.map((permille, offset) => {
+      const item = items[offset];
+      return (item && aspectOf(item)) || permille;
+    });
+    if (aspects.every((permille, offset) => permille === known[offset])) return this;
+    return new Shape(
+      this.pages.map((one, number) => (number === page ? { ...one, aspects } : one)),
+      this.whole,
+    );
+  }
+
   /** The same with what an item turned out to be. */
   withAspect({ page, offset }: Place, permille: number): Shape {
     return new Shape(
