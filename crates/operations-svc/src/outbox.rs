@@ -5,6 +5,7 @@ use std::time::Duration;
 use picup_event_bus::Publisher;
 use picup_event_log::Outbox;
 use picup_proto::operations::v1::OutboxStatus;
+use picup_service::micros;
 use time::OffsetDateTime;
 use tokio::time::timeout;
 
@@ -37,8 +38,4 @@ impl OutboxGauge {
             unrouted: unrouted.ok().and_then(Result::ok).map(u64::from),
         })
     }
-}
-
-fn micros(time: OffsetDateTime) -> i64 {
-    i64::try_from(time.unix_timestamp_nanos() / 1000).unwrap_or(i64::MAX)
 }

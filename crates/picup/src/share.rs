@@ -4,6 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
 use picup_proto::{commands::v1::ShareAlbumRequest, queries::v1::Share};
+use picup_service::micros;
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -196,8 +197,7 @@ fn link(client: &Client, key: &str) -> String {
 }
 
 fn is_over(share: &Share) -> bool {
-    let now = OffsetDateTime::now_utc().unix_timestamp_nanos() / 1000;
-    now >= i128::from(share.expires_at_micros)
+    micros(OffsetDateTime::now_utc()) >= share.expires_at_micros
 }
 
 fn guests(share: &Share) -> String {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use picup_event_types::{Category, StreamId};
+use picup_service::micros;
 use sqlx::{MySqlConnection, MySqlPool, Row as _, mysql::MySqlRow};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -208,6 +209,5 @@ fn read(row: &MySqlRow) -> Result<BlockedStream, sqlx::Error> {
 }
 
 fn now() -> i64 {
-    let micros = OffsetDateTime::now_utc().unix_timestamp_nanos() / 1000;
-    i64::try_from(micros).unwrap_or(i64::MAX)
+    micros(OffsetDateTime::now_utc())
 }

@@ -78,12 +78,12 @@ impl Cursors {
     }
 }
 
-/// The number of items on a page: what was asked for, or 100.
-pub fn page_size(asked: u32) -> Result<u32, Fault> {
+/// The number of items on a page of so many at most: what was asked for, or 100.
+pub fn page_size(asked: u32, most: u32) -> Result<u32, Fault> {
     match asked {
         0 => Ok(100),
-        1..=500 => Ok(asked),
-        _ => Err(Fault::invalid("page_size", "1 to 500")),
+        asked if asked <= most => Ok(asked),
+        _ => Err(Fault::invalid("page_size", format!("1 to {most}"))),
     }
 }
 

@@ -10,6 +10,7 @@ pub mod config;
 pub mod errors;
 pub mod health;
 pub mod lifecycle;
+mod micros;
 pub mod network;
 pub mod redis;
 pub mod retention;
@@ -18,4 +19,5 @@ pub mod server;
 pub mod telemetry;
 pub mod trace;
 
+pub use micros::micros;
 pub use run::{run, run_job};

@@ -6,6 +6,7 @@ mod password;
 mod refresh_token;
 mod row;
 mod share_password;
+mod statements;
 
 pub use access_token::AccessTokens;
 pub use password::Passwords;

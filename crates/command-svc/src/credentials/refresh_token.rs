@@ -6,6 +6,8 @@ use sqlx::{MySqlConnection, MySqlPool, Row as _, mysql::MySqlRow};
 use time::{OffsetDateTime, PrimitiveDateTime};
 use uuid::Uuid;
 
+use super::statements::execute_each;
+
 /// Sign-ins of one account that are listed, at most.
 const MOST_SESSIONS: u32 = 100;
 
@@ -276,16 +278,11 @@ async fn lock(connection: &mut MySqlConnection, session: Uuid) -> Result<bool, s
 }
 
 async fn end(connection: &mut MySqlConnection, session: Uuid) -> Result<(), sqlx::Error> {
-    for statement in [
+    let statements = &[
         "DELETE FROM sessions WHERE session_id = ?",
         "DELETE FROM refresh_tokens WHERE family_id = ?",
-    ] {
-        sqlx::query(statement)
-            .bind(session)
-            .execute(&mut *connection)
-            .await?;
-    }
-    Ok(())
+    ];
+    execute_each(connection, statements, session).await
 }
 
 fn hash(token: &str) -> Vec<u8> {

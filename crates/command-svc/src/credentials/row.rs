@@ -3,6 +3,8 @@ use picup_event_log::{Alongside, NewAccountKey, destroy_key};
 use sqlx::{MySqlConnection, MySqlPool, Row as _, mysql::MySqlRow};
 use uuid::Uuid;
 
+use super::statements::execute_each;
+
 /// What an account signs in with.
 #[derive(Clone)]
 pub struct Credential {
@@ -57,17 +59,12 @@ impl Alongside for ClosedAccountRows {
         connection: &'a mut MySqlConnection,
     ) -> BoxFuture<'a, Result<(), sqlx::Error>> {
         Box::pin(async move {
-            for statement in [
+            let statements = &[
                 "DELETE FROM credentials WHERE account_id = ?",
                 "DELETE FROM sessions WHERE account_id = ?",
                 "DELETE FROM refresh_tokens WHERE account_id = ?",
-            ] {
-                sqlx::query(statement)
-                    .bind(self.account)
-                    .execute(&mut *connection)
-                    .await?;
-            }
-            Ok(())
+            ];
+            execute_each(connection, statements, self.account).await
         })
     }
 }
@@ -86,16 +83,11 @@ impl Alongside for ErasedAccountRows {
     ) -> BoxFuture<'a, Result<(), sqlx::Error>> {
         Box::pin(async move {
             destroy_key(&mut *connection, self.account).await?;
-            for statement in [
+            let statements = &[
                 "DELETE FROM originals WHERE account_id = ?",
                 "DELETE FROM share_passwords WHERE account_id = ?",
-            ] {
-                sqlx::query(statement)
-                    .bind(self.account)
-                    .execute(&mut *connection)
-                    .await?;
-            }
-            Ok(())
+            ];
+            execute_each(connection, statements, self.account).await
         })
     }
 }
@@ -135,15 +127,11 @@ pub async fn replace(pool: &MySqlPool, credential: &Credential) -> Result<(), sq
         .bind(credential.account)
         .execute(&mut *transaction)
         .await?;
-    for statement in [
+    let statements = &[
         "DELETE FROM sessions WHERE account_id = ?",
         "DELETE FROM refresh_tokens WHERE account_id = ?",
-    ] {
-        sqlx::query(statement)
-            .bind(credential.account)
-            .execute(&mut *transaction)
-            .await?;
-    }
+    ];
+    execute_each(&mut transaction, statements, credential.account).await?;
     transaction.commit().await
 }
 

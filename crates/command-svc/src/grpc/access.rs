@@ -10,6 +10,7 @@ use picup_proto::access::v1::{
 };
 use picup_service::{
     errors::{ErrorCode, Fault},
+    micros,
     network::client_address,
 };
 use secrecy::SecretString;
@@ -19,7 +20,6 @@ use uuid::Uuid;
 use super::{
     Shared, answer, context,
     opening::NewAccount,
-    sharing::micros,
     web_session::{self, WebSession},
 };
 use crate::{credentials::ShownBy, handle::Effect, text};

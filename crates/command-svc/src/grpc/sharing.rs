@@ -17,6 +17,7 @@ use picup_proto::{
 use picup_service::{
     auth::{Guest, Uploader},
     errors::{ErrorCode, Fault},
+    micros,
     network::household_of,
 };
 use secrecy::SecretString;
@@ -224,11 +225,6 @@ pub fn guest_upload(guest: Guest) -> GuestUpload {
         share: guest.share,
         now_micros: micros(OffsetDateTime::now_utc()),
     }
-}
-
-/// Microseconds since 1970.
-pub fn micros(time: OffsetDateTime) -> i64 {
-    i64::try_from(time.unix_timestamp_nanos() / 1000).unwrap_or(i64::MAX)
 }
 
 fn new_key(album: Uuid) -> Result<String, Fault> {

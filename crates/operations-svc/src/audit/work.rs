@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, fmt};
 
 use picup_event_log::{LogReader, Outbox};
 use picup_event_types::{Event, RecordedEvent};
+use picup_service::micros;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -233,8 +234,4 @@ fn add(work: &mut BTreeMap<Kind, Work>, (kind, since): (Kind, i64), stream: Stri
         count: 1,
     };
     work.entry(kind).or_default().add(item, items);
-}
-
-fn micros(time: OffsetDateTime) -> i64 {
-    i64::try_from(time.unix_timestamp_nanos() / 1000).unwrap_or(i64::MAX)
 }

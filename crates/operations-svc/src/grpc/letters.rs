@@ -9,7 +9,10 @@ use picup_proto::operations::v1::{
     ReplayLettersResponse, SelectLettersRequest, SelectLettersResponse, WatchLettersRequest,
     WatchLettersResponse, dead_letters_server::DeadLetters,
 };
-use picup_service::errors::{ErrorCode, Fault};
+use picup_service::{
+    errors::{ErrorCode, Fault},
+    micros,
+};
 use serde_json::{Value, json};
 use tonic::{Request, Response, Status};
 
@@ -245,9 +248,6 @@ fn criteria(wanted: &SelectLettersRequest) -> String {
 }
 
 fn action(recorded: Recorded) -> OperatorAction {
-    let micros = |time: time::OffsetDateTime| {
-        i64::try_from(time.unix_timestamp_nanos() / 1000).unwrap_or(i64::MAX)
-    };
     OperatorAction {
         id: recorded.id,
         at_micros: micros(recorded.at),

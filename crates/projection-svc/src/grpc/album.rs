@@ -26,6 +26,8 @@ use crate::{
     gate::unavailable,
 };
 
+/// Items on a page, at most.
+const MOST_ITEMS: u32 = 500;
 /// Checksums in one question, at most.
 const CHECKSUMS: usize = 500;
 
@@ -40,7 +42,7 @@ impl AlbumQueries for Service {
         let caller = self.0.verifier.caller(request.metadata())?;
         let client = client_address(request.metadata());
         let request = request.into_inner();
-        let limit = page_size(request.page_size)?;
+        let limit = page_size(request.page_size, MOST_ITEMS)?;
         let after = self.0.cursors.read(caller.account, &request.cursor)?;
         let albums = self.0.albums(request.token.as_ref()).await?;
         let rows = albums.list_albums(caller.account, after, limit + 1).await;
@@ -64,7 +66,7 @@ impl AlbumQueries for Service {
     ) -> Result<Response<ListDeletedAlbumsResponse>, Status> {
         let caller = self.0.verifier.caller(request.metadata())?;
         let request = request.into_inner();
-        let limit = page_size(request.page_size)?;
+        let limit = page_size(request.page_size, MOST_ITEMS)?;
         let name = Uuid::new_v5(&caller.account, b"deleted albums");
         let after = self.0.cursors.read(name, &request.cursor)?;
         let albums = self.0.albums(request.token.as_ref()).await?;
@@ -90,7 +92,7 @@ impl AlbumQueries for Service {
         let caller = self.0.verifier.caller(request.metadata())?;
         let client = client_address(request.metadata());
         let request = request.into_inner();
-        let limit = page_size(request.page_size)?;
+        let limit = page_size(request.page_size, MOST_ITEMS)?;
         let name = Uuid::new_v5(&caller.account, b"trash");
         let after = self.0.cursors.read(name, &request.cursor)?;
         let albums = self.0.albums(request.token.as_ref()).await?;
@@ -161,7 +163,7 @@ impl AlbumQueries for Service {
         let caller = self.0.verifier.caller(request.metadata())?;
         let request = request.into_inner();
         let album_id = id("album_id", &request.album_id)?;
-        let page_size = page_size(request.page_size)?;
+        let page_size = page_size(request.page_size, MOST_ITEMS)?;
         let albums = self.0.albums(request.token.as_ref()).await?;
         card(&albums, caller.account, album_id).await?;
         let pages =
@@ -189,7 +191,7 @@ impl AlbumQueries for Service {
         let client = client_address(request.metadata());
         let request = request.into_inner();
         let album_id = id("album_id", &request.album_id)?;
-        let limit = page_size(request.page_size)?;
+        let limit = page_size(request.page_size, MOST_ITEMS)?;
         let after = self.0.cursors.read(album_id, &request.cursor)?;
         let albums = self.0.albums(request.token.as_ref()).await?;
         card(&albums, caller.account, album_id).await?;

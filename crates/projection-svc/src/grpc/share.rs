@@ -16,6 +16,7 @@ use picup_proto::{
 use picup_service::{
     auth::Guest,
     errors::{ErrorCode, Fault},
+    micros,
 };
 use time::OffsetDateTime;
 use tonic::{Request, Response, Status, metadata::MetadataMap};
@@ -30,8 +31,8 @@ use super::{
 };
 use crate::{
     albums::{AlbumRows, ShareRow, share},
-    cursor::Place,
-    deliver::micros,
+    cursor::{Place, page_size},
+    deliver,
     gate::unavailable,
     usage,
 };
@@ -85,7 +86,7 @@ impl ShareQueries for Service {
         request: Request<ListSharedMediaRequest>,
     ) -> Result<Response<ListSharedMediaResponse>, Status> {
         let (metadata, _, request) = request.into_parts();
-        let limit = page_size(request.page_size)?;
+        let limit = page_size(request.page_size, MOST_ITEMS)?;
         let visit = self.visit(&metadata, request.token.as_ref()).await?;
         let list = list_of(visit.guest);
         let after = self.0.cursors.read(list, &request.cursor)?;
@@ -110,7 +111,7 @@ impl ShareQueries for Service {
             delivery: Some(Delivery {
                 base_url: self.0.deliveries.base_url().to_string(),
                 query: String::new(),
-                expires_at_micros: micros(expires_at),
+                expires_at_micros: deliver::micros(expires_at),
             }),
         }))
     }
@@ -120,7 +121,7 @@ impl ShareQueries for Service {
         request: Request<ListSharedMediaPagesRequest>,
     ) -> Result<Response<ListSharedMediaPagesResponse>, Status> {
         let (metadata, _, request) = request.into_parts();
-        let page_size = page_size(request.page_size)?;
+        let page_size = page_size(request.page_size, MOST_ITEMS)?;
         let visit = self.visit(&metadata, request.token.as_ref()).await?;
         let (cursors, album) = (&self.0.cursors, visit.guest.album);
         let list = list_of(visit.guest);
@@ -141,8 +142,7 @@ impl Service {
         let albums = self.0.albums(token).await?;
         let share = share(albums.pool(), guest.account, guest.album, guest.share).await;
         let share = share.map_err(unavailable)?.ok_or_else(unknown)?;
-        let now = OffsetDateTime::now_utc().unix_timestamp_nanos() / 1000;
-        if now >= i128::from(share.expires_at_micros) {
+        if micros(OffsetDateTime::now_utc()) >= share.expires_at_micros {
             let fault = Fault::new(ErrorCode::FailedPrecondition, "this link has ended");
             return Err(fault.with_reason("SHARE_EXPIRED"));
         }
@@ -197,12 +197,4 @@ fn unknown() -> Fault {
 /// The name of the list that a guest's cursors are of.
 fn list_of(guest: Guest) -> Uuid {
     Uuid::new_v5(&guest.share, guest.album.as_bytes())
-}
-
-fn page_size(asked: u32) -> Result<u32, Fault> {
-    match asked {
-        0 => Ok(MOST_ITEMS),
-        1..=MOST_ITEMS => Ok(asked),
-        _ => Err(Fault::invalid("page_size", "1 to 100")),
-    }
 }

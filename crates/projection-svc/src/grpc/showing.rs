@@ -1,8 +1,7 @@
 use picup_event_bus::Depths;
 use picup_event_log::{Generation as Row, GenerationState};
 use picup_proto::operations::v1::{Generation, Projection, QueueDepths};
-use picup_service::errors::Fault;
-use time::OffsetDateTime;
+use picup_service::{errors::Fault, micros};
 
 use super::projections::Service;
 use crate::{blocked, gate::unavailable, model::Projected};
@@ -61,8 +60,4 @@ fn generation(row: Row, depths: Option<Depths>) -> Generation {
             consumers: depths.consumers,
         }),
     }
-}
-
-fn micros(time: OffsetDateTime) -> i64 {
-    i64::try_from(time.unix_timestamp_nanos() / 1000).unwrap_or(i64::MAX)
 }

@@ -7,8 +7,10 @@ use picup_proto::internal::v1::{
     ListOriginalsRequest, ListOriginalsResponse, ListUsageRequest, ListUsageResponse,
     SkipEventRequest, SkipEventResponse, UnappliedStream, upkeep_server::Upkeep,
 };
-use picup_service::errors::{ErrorCode, Fault};
-use time::OffsetDateTime;
+use picup_service::{
+    errors::{ErrorCode, Fault},
+    micros,
+};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
@@ -202,8 +204,4 @@ fn not_waiting(request: &SkipEventRequest) -> Fault {
         request.projection, request.version, request.stream
     );
     Fault::new(ErrorCode::FailedPrecondition, message).with_reason("NOT_BLOCKED")
-}
-
-fn micros(time: OffsetDateTime) -> i64 {
-    i64::try_from(time.unix_timestamp_nanos() / 1000).unwrap_or(i64::MAX)
 }
